@@ -1,0 +1,72 @@
+// What the agent's core is told and what it answers: plain values, so that a test can play the loop.
+// No thread rule: values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "schema/bytes.hpp"
+#include "schema/messages.hpp"
+#include "schema/program/log.hpp"
+
+namespace pncp::agent {
+
+/// The device's clocks at one instant. Only `boot_ms` (CLOCK_BOOTTIME, sleep included) measures time; `wall_us` may
+/// say 1970 and may jump, and is only passed on.
+struct Clock {
+    std::int64_t boot_ms = 0;
+    std::int64_t wall_us = 0;
+    bool synced = false;
+};
+
+/// What the connection to the broker does, as the socket's monitor tells it.
+enum class ConnectionEvent : std::uint8_t {
+    connected,     ///< the handshake of the transport succeeded: frames can be sent
+    disconnected,  ///< it broke
+    unreachable,   ///< an attempt to connect failed: nobody listens, or no way there
+    refused_key,   ///< the broker does not accept this agent's key
+    wrong_broker,  ///< who answers does not hold the broker's key, or speaks no CURVE
+};
+
+/// How a command that the loop was told to run ended.
+struct CommandFinished {
+    Id16 command{};
+    Outcome outcome = Outcome::finished;
+    std::int64_t exit_code = 0;
+    std::int64_t signal = 0;
+    std::int64_t duration_ms = 0;
+    std::string reason;
+    std::string out;
+    std::string err;
+    bool truncated = false;  ///< the runner itself cut the output already
+};
+
+/// One frame for the open socket. A frame that the socket does not take is dropped: everything is sent again.
+struct Send {
+    Bytes frame;
+};
+/// Opens a fresh socket to the broker; there is none open.
+struct OpenSocket {};
+/// Closes it, with what is still queued in it.
+struct CloseSocket {};
+/// Answer with on_sample().
+struct TakeSample {};
+/// Answer with on_command_finished(), at once or later.
+struct RunCommand {
+    Id16 command{};
+    std::string name;
+    std::vector<std::string> arguments;
+    std::int64_t timeout_ms = 0;
+};
+struct Log {
+    log::Level level = log::Level::info;
+    std::string text;
+};
+
+using Action = std::variant<Send, OpenSocket, CloseSocket, TakeSample, RunCommand, Log>;
+/// To be performed in order.
+using Actions = std::vector<Action>;
+
+}  // namespace pncp::agent

@@ -1,0 +1,125 @@
+#include "broker/app/broker_config.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "schema/program/files.hpp"
+#include "schema/program/run_dir.hpp"
+
+namespace pncp::broker {
+
+namespace {
+
+/// 10,000 peers of the longest name need 0.8 MB.
+constexpr std::size_t kPeersFileBytes = 16 * 1024 * 1024;
+
+std::string host_name() {
+    char name[256] = {};
+    return gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+/// PNCP_SECRET, else systemd's credential, else the secret file.
+Result<MasterSecret> read_secret(const Settings& settings, const std::string& state_dir) {
+    const std::string& given = settings.text("secret");
+    if (!given.empty()) return parse_master_secret(given);
+    std::string path = settings.text("secret_file");
+    SecretFileRule rule;
+    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); path.empty() && credentials != nullptr) {
+        path = std::string(credentials) + "/secret";
+        rule.group_may_read = true;
+        if (!path_exists(path)) path.clear();
+    }
+    if (path.empty()) path = state_dir + "/secret";
+    if (!path_exists(path))
+        return Error{"there is no master secret at " + path,
+                     "make one with: pncp-cli key init --out " + path};
+    auto bytes = read_secret_file(path, rule);
+    if (!bytes) return bytes.error();
+    auto secret = parse_master_secret(text_view(*bytes));
+    wipe(*bytes);
+    if (!secret) return Error{path + ": " + secret.error().message, secret.error().next};
+    return secret;
+}
+
+}  // namespace
+
+Program broker_program() {
+    Program program;
+    program.name = "pncp-broker";
+    program.purpose = "The controller: authenticates agents, sends them commands, journals and publishes every event.";
+    program.file = "broker";
+    program.more = "README.md, schema/PROTOCOL.md";
+    const auto add = [&](std::string key, Kind kind, std::string value, std::string help, std::string group) {
+        Setting setting;
+        setting.key = std::move(key);
+        setting.kind = kind;
+        setting.default_text = std::move(value);
+        setting.help = std::move(help);
+        setting.group = std::move(group);
+        program.settings.push_back(std::move(setting));
+        return &program.settings.back();
+    };
+    add("listen.agents", Kind::text, "tcp://*:17471", "Where agents connect (ROUTER, CURVE).", "Endpoints");
+    add("listen.control", Kind::text, "tcp://*:17472",
+        "Where remote operators and subscribers ask (ROUTER, CURVE); local ones use control.sock in run_dir.",
+        "Endpoints");
+    add("listen.feed", Kind::text, "tcp://*:17473",
+        "Where remote subscribers follow the feed (PUB, CURVE); local ones use feed.sock in run_dir.", "Endpoints");
+    add("public_host", Kind::text, "",
+        "Name or address under which peers reach this machine, written into key files. Default: the host name.",
+        "Endpoints");
+    add("state_dir", Kind::text, "",
+        "Journal, list of peers and secret. Default: /var/lib/pncp, or ~/.local/state/pncp when not root.", "Folders");
+    add("run_dir", Kind::text, "",
+        "Unix sockets and local keys. Default: /run/pncp, or a private folder when not root.", "Folders");
+    add("secret_file", Kind::text, "", "The master secret, 64 hexadecimal digits, mode 0600. Default: secret in state_dir.",
+        "Security");
+    add("secret", Kind::text, "", "The master secret itself; rather use a file.", "Security")->secret = true;
+    add("journal.synchronous", Kind::text, "full",
+        "full: what was acknowledged survives a power cut. normal: the last commits before one may be lost.", "Journal")
+        ->choices = {"full", "normal"};
+    add("journal.max_size", Kind::size, "1GiB", "The journal never grows beyond this.", "Journal")->min = 1 << 20;
+    return program;
+}
+
+Result<BrokerConfig> prepare(const Settings& settings) {
+    BrokerConfig config;
+    config.state_dir = settings.text("state_dir");
+    if (config.state_dir.empty()) {
+        auto chosen = prepare_state_dir(Place::here());
+        if (!chosen) return chosen.error();
+        config.state_dir = *chosen;
+    } else if (const Status made = make_folder(config.state_dir, 0700); !made) {
+        return made.error();
+    }
+    config.run_dir = settings.text("run_dir");
+    if (config.run_dir.empty()) {
+        auto chosen = prepare_run_dir(Place::here());
+        if (!chosen) return chosen.error();
+        config.run_dir = *chosen;
+    } else if (const Status made = make_folder(config.run_dir, 0750); !made) {
+        return made.error();
+    }
+    auto secret = read_secret(settings, config.state_dir);
+    if (!secret) return secret.error();
+    config.secret = *secret;
+    config.listen_agents = settings.text("listen.agents");
+    config.listen_control = settings.text("listen.control");
+    config.listen_feed = settings.text("listen.feed");
+    config.public_host = settings.text("public_host").empty() ? host_name() : settings.text("public_host");
+    config.synchronous_full = settings.text("journal.synchronous") == "full";
+    config.journal_max_bytes = settings.size_bytes("journal.max_size");
+    return config;
+}
+
+Result<PeerList> load_peers(const std::string& path) {
+    if (!path_exists(path)) return PeerList{};
+    const auto contents = read_file(path, kPeersFileBytes);
+    if (!contents) return contents.error();
+    auto peers = parse_peers(contents->text);
+    if (!peers) return Error{path + ": " + peers.error().message, peers.error().next};
+    return peers;
+}
+
+}  // namespace pncp::broker

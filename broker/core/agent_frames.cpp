@@ -1,0 +1,205 @@
+// What agents send: their coming and going, their rows, their answers.
+#include "broker/core/broker_core.hpp"
+#include "schema/codec.hpp"
+
+namespace pncp::broker {
+
+namespace {
+
+/// Text of a peer that is kept or shown is cut here: a reason is a sentence, not a file.
+constexpr std::size_t kShownText = 200;
+/// An agent that was silent this long is sent a HEARTBEAT: when its connection is gone, the ROUTER then says so.
+constexpr std::int64_t kProbeMs = 15'000;
+
+std::string shown(std::string text) {
+    if (text.size() > kShownText) text.resize(kShownText);
+    return text;
+}
+
+}  // namespace
+
+void BrokerCore::agent_connected(Live& live, const Now& now) {
+    const std::string id = live.peer().id;
+    AgentState& agent = agents_.of(id);
+    change_spool(agent, live.hello, now);
+    const bool was_connected = agent.record.connected;
+    agent.record.connected = true;
+    agent.record.all_acknowledged = false;
+    agent.record.last_seen_us = now.wall_us;
+    agent.record.reason.clear();
+    agent.record.version = shown(live.hello.version);
+    agent.record.boot_id = shown(live.hello.boot_id);
+    agent.record.clock_offset_us = live.hello.wall_us - now.wall_us;
+    agent.record.clock_synced = live.hello.clock_synced;
+    if (!was_connected) ++online_;
+
+    append_event(EventClass::status, EventKind::hello, id, id, Direction::agent_to_broker, encode(live.hello),
+                 now.wall_us, now);
+    if (!was_connected) {
+        const StatusBody status{true,
+                                "",
+                                agent.record.version,
+                                agent.record.boot_id,
+                                agent.record.clock_offset_us,
+                                agent.record.clock_synced};
+        append_event(EventClass::status, EventKind::status, id, id, Direction::agent_to_broker, encode(status),
+                     now.wall_us, now);
+        log_line(LogLevel::info, "agent " + id + " connected (" + agent.record.version + ")");
+    }
+    // What was accepted but not committed when the older session ended is still on its way: its commit acknowledges it.
+    SpoolProgress& spool = agent.spools[live.hello.spool];
+    send_ready(live, spool.committed, agent.catalogue_hash, now);
+    resend_commands(id, live.hello.spool, now);
+    log_.append(agent.record);
+}
+
+void BrokerCore::change_spool(AgentState& agent, const Hello& hello, const Now& now) {
+    const Id16 old = agent.record.spool;
+    if (old == hello.spool) {
+        agent.record.made = hello.heads;
+        return;
+    }
+    const auto known = agent.spools.find(old);
+    if (old != Id16{} && !agent.record.all_acknowledged && known != agent.spools.end()) {
+        for (const Stream stream : {Stream::metrics, Stream::results}) {
+            const std::uint64_t first = known->second.pending.of(stream) + 1;
+            const std::uint64_t made = agent.record.made.of(stream);
+            // `made` is what the last HELLO said: what came into being after it and was never sent has no known end (0).
+            append_event(EventClass::event, EventKind::gap, agent.record.id, agent.record.id, Direction::feed,
+                         encode(GapBody{old, stream, first, made >= first ? made : 0, "spool lost"}), now.wall_us, now);
+        }
+        log_line(LogLevel::warning, "agent " + agent.record.id +
+                                        " came back without its spool: what it had not delivered is declared lost");
+    }
+    agent.record.spool = hello.spool;
+    agent.record.made = hello.heads;
+}
+
+void BrokerCore::agent_disconnected(const std::string& id, const std::string& reason, std::int64_t wall_us,
+                                    const Now& now) {
+    AgentState& agent = agents_.of(id);
+    if (!agent.record.connected) return;
+    agent.record.connected = false;
+    agent.record.reason = reason;
+    agent.record.last_seen_us = wall_us;
+    if (online_ > 0) --online_;
+    const StatusBody status{false,
+                            reason,
+                            agent.record.version,
+                            agent.record.boot_id,
+                            agent.record.clock_offset_us,
+                            agent.record.clock_synced};
+    append_event(EventClass::status, EventKind::status, id, id, Direction::feed, encode(status), wall_us, now);
+    log_.append(agent.record);
+    log_line(LogLevel::info, "agent " + id + " disconnected: " + reason);
+}
+
+void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& now) {
+    const Address from = live.address;
+    const std::string identity = live.curve_identity;
+    const std::string id = live.peer().id;
+    switch (frame.type) {
+        case FrameType::batch: {
+            const auto batch = decode<Batch>(frame.payload);
+            if (!batch) return refuse(from, identity, Refusal::payload, now);
+            return on_batch(live, *batch, now);
+        }
+        case FrameType::heartbeat: {
+            const auto beat = decode<Heartbeat>(frame.payload);
+            if (!beat) return refuse(from, identity, Refusal::payload, now);
+            auto& record = agents_.of(id).record;
+            record.clock_offset_us = beat->wall_us - now.wall_us;
+            record.clock_synced = beat->clock_synced;
+            return send(live, FrameType::heartbeat, Heartbeat{now.wall_us, true});
+        }
+        case FrameType::command_ack: {
+            const auto ack = decode<CommandAck>(frame.payload);
+            if (!ack) return refuse(from, identity, Refusal::payload, now);
+            append_event(EventClass::command, EventKind::command_ack, id, id, Direction::agent_to_broker,
+                         encode(CommandAckBody{ack->command, ack->state, shown(ack->reason)}), now.wall_us, now);
+            return;
+        }
+        case FrameType::catalogue: {
+            AgentState& agent = agents_.of(id);
+            if (!AgentTable::set_catalogue(agent, to_bytes(frame.payload)))
+                return refuse(from, identity, Refusal::payload, now);
+            append_event(EventClass::status, EventKind::catalogue, id, id, Direction::agent_to_broker,
+                         to_bytes(frame.payload), now.wall_us, now);
+            return log_.append(agent.record);
+        }
+        case FrameType::bye: {
+            const auto bye = decode<Bye>(frame.payload);
+            if (!bye) return refuse(from, identity, Refusal::payload, now);
+            return on_bye(live, *bye, now);
+        }
+        case FrameType::hello:
+        case FrameType::challenge:
+        case FrameType::auth:
+        case FrameType::ready:
+        case FrameType::ack:
+        case FrameType::command:
+        case FrameType::rekey:
+        case FrameType::no_session:
+        case FrameType::event:
+        case FrameType::request:
+        case FrameType::reply: return refuse(from, identity, Refusal::role, now);
+    }
+}
+
+void BrokerCore::on_batch(Live& live, const Batch& batch, const Now& now) {
+    // A full queue is not an error of the agent's: it keeps the rows and sends them again.
+    if (log_.full()) return;
+    if (batch.spool != live.hello.spool)
+        return refuse(live.address, live.curve_identity, Refusal::payload, now);
+    const std::string id = live.peer().id;
+    AgentState& agent = agents_.of(id);
+    auto taken = take_batch(batch, agent, now);
+    if (auto* refusal = std::get_if<Refusal>(&taken)) return refuse(live.address, live.curve_identity, *refusal, now);
+    auto& events = std::get<std::vector<NewEvent>>(taken);
+    if (events.empty()) {
+        // Nothing new: the agent has missed an ACK, or a batch was lost on the way. Both are told where we stand.
+        const auto& spool = agent.spools[batch.spool];
+        if (spool.committed == spool.pending) acknowledge(id);
+        return;
+    }
+    agent.record.last_seen_us = now.wall_us;
+    for (NewEvent& event : events) log_.append(std::move(event), now);
+}
+
+void BrokerCore::on_bye(Live& live, const Bye& bye, const Now& now) {
+    const std::string id = live.peer().id;
+    AgentState& agent = agents_.of(id);
+    const SpoolProgress& spool = agent.spools[live.hello.spool];
+    agent.record.all_acknowledged = bye.all_acknowledged && spool.committed == spool.pending;
+    append_event(EventClass::status, EventKind::bye, id, id, Direction::agent_to_broker, encode(bye), now.wall_us, now);
+    sessions_.end(live.address);
+    agent_disconnected(id, "it said goodbye: " + shown(bye.reason), now.wall_us, now);
+}
+
+void BrokerCore::acknowledge(const std::string& id) {
+    Live* live = sessions_.agent(id);
+    if (live == nullptr) return;
+    const auto& spool = agents_.of(id).spools[live->hello.spool];
+    send(*live, FrameType::ack, Ack{live->hello.spool, spool.committed});
+}
+
+void BrokerCore::watch_agents(const Now& now) {
+    std::vector<Address> silent;
+    sessions_.for_each_agent([&](Live& live) {
+        const std::int64_t silence = now.boot_ms - live.heard_ms;
+        if (silence > limits::kOfflineMs) return silent.push_back(live.address);
+        if (silence < kProbeMs || now.boot_ms - live.probed_ms < kProbeMs) return;
+        live.probed_ms = now.boot_ms;
+        send(live, FrameType::heartbeat, Heartbeat{now.wall_us, true});
+    });
+    for (const Address& address : silent) {
+        Live* live = sessions_.find(address);
+        const std::string id = live->peer().id;
+        const std::int64_t silence_ms = now.boot_ms - live->heard_ms;
+        sessions_.end(address);
+        agent_disconnected(id, "nothing heard for " + std::to_string(silence_ms / 1000) + " s",
+                           now.wall_us - silence_ms * 1000, now);
+    }
+}
+
+}  // namespace pncp::broker

@@ -1,0 +1,125 @@
+#include "broker/core/agent_table.hpp"
+
+#include <algorithm>
+
+#include "schema/codec.hpp"
+
+namespace pncp::broker {
+
+namespace {
+
+/// A set clock may be this far ahead of ours before its times are called wrong.
+constexpr std::int64_t kClockAheadUs = 60 * 1'000'000LL;
+/// A spool on disk may hold samples this old; an older age is a clock that jumped.
+constexpr std::int64_t kOldestUs = 400LL * 86'400 * 1'000'000;
+
+bool body_is_good(const Row& row) {
+    switch (row.kind) {
+        case RowKind::metrics: return row.stream == Stream::metrics && decode<MetricsBody>(row.body).has_value();
+        case RowKind::output: return row.stream == Stream::results && decode<OutputBody>(row.body).has_value();
+        case RowKind::result: return row.stream == Stream::results && decode<ResultBody>(row.body).has_value();
+        case RowKind::gap: return row.stream == Stream::results && decode<GapBody>(row.body).has_value();
+        case RowKind::device_event:
+            return row.stream == Stream::results && decode<DeviceEventBody>(row.body).has_value();
+    }
+    return false;
+}
+
+NewEvent event_of(const Row& row, const Batch& batch, const std::string& agent, const Now& now) {
+    NewEvent event;
+    event.name = agent;
+    event.agent = agent;
+    event.wall_us = row_time_us(row, batch, now);
+    event.direction = Direction::agent_to_broker;
+    event.body = row.body;
+    event.origin = journal::Origin{agent, batch.spool, row.stream, row.seq};
+    switch (row.kind) {
+        case RowKind::metrics:
+            event.event_class = EventClass::metrics;
+            event.kind = EventKind::metrics;
+            break;
+        case RowKind::output:
+            event.event_class = EventClass::result;
+            event.kind = EventKind::output;
+            event.command = decode<OutputBody>(row.body)->command;
+            break;
+        case RowKind::result:
+            event.event_class = EventClass::result;
+            event.kind = EventKind::result;
+            event.command = decode<ResultBody>(row.body)->command;
+            break;
+        case RowKind::gap:
+            event.event_class = EventClass::event;
+            event.kind = EventKind::gap;
+            break;
+        case RowKind::device_event:
+            event.event_class = EventClass::event;
+            event.kind = EventKind::device_event;
+            break;
+    }
+    return event;
+}
+
+}  // namespace
+
+AgentTable::AgentTable(const journal::Recovered& recovered) {
+    for (const auto& record : recovered.agents) {
+        AgentState& agent = of(record.id);
+        agent.record = record;
+        if (!record.catalogue.empty()) set_catalogue(agent, record.catalogue);
+    }
+    for (const auto& spool : recovered.spools) of(spool.agent).spools[spool.spool] = {spool.heads, spool.heads};
+}
+
+AgentState& AgentTable::of(const std::string& id) {
+    AgentState& agent = agents_[id];
+    agent.record.id = id;
+    return agent;
+}
+
+const AgentState* AgentTable::find(const std::string& id) const {
+    const auto found = agents_.find(id);
+    return found == agents_.end() ? nullptr : &found->second;
+}
+
+bool AgentTable::set_catalogue(AgentState& agent, const Bytes& encoded) {
+    auto catalogue = decode<Catalogue>(encoded);
+    if (!catalogue || catalogue_hash(catalogue->entries) != catalogue->hash) return false;
+    const bool named = std::all_of(catalogue->entries.begin(), catalogue->entries.end(),
+                                   [](const CatalogueEntry& entry) { return valid_command_name(entry.name); });
+    if (!named) return false;
+    agent.catalogue = std::move(catalogue->entries);
+    agent.catalogue_hash = catalogue->hash;
+    agent.record.catalogue = encoded;
+    return true;
+}
+
+std::variant<std::vector<NewEvent>, Refusal> take_batch(const Batch& batch, AgentState& agent, const Now& now) {
+    std::vector<NewEvent> events;
+    SpoolProgress& spool = agent.spools[batch.spool];
+    for (const Stream stream : {Stream::metrics, Stream::results})
+        if (batch.after.of(stream) > spool.pending.of(stream)) return events;
+    StreamHeads heads = spool.pending;
+    StreamHeads seen;
+    for (const Row& row : batch.rows) {
+        if (row.seq <= seen.of(row.stream)) return Refusal::payload;
+        seen.of(row.stream) = row.seq;
+        if (row.seq <= heads.of(row.stream)) continue;
+        if (row.body.size() > limits::kRowBodyBytes || !body_is_good(row)) return Refusal::payload;
+        events.push_back(event_of(row, batch, agent.record.id, now));
+        heads.of(row.stream) = row.seq;
+    }
+    spool.pending = heads;
+    return events;
+}
+
+std::int64_t row_time_us(const Row& row, const Batch& batch, const Now& now) {
+    if (row.clock_synced && row.wall_us <= now.wall_us + kClockAheadUs && row.wall_us > now.wall_us - kOldestUs)
+        return std::min(row.wall_us, now.wall_us);
+    // Both numbers are the peer's: compared before they are subtracted, so that no difference can overflow.
+    if (row.boot_ms < 0 || batch.sent_boot_ms < row.boot_ms) return now.wall_us;
+    const std::int64_t age_ms = batch.sent_boot_ms - row.boot_ms;
+    return age_ms < kOldestUs / 1000 ? now.wall_us - age_ms * 1000 : now.wall_us;
+}
+
+}  // namespace pncp::broker

@@ -1,0 +1,56 @@
+// What the broker knows of each agent: its record, its spools' heads, its catalogue. Pure; one thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "broker/core/actions.hpp"
+#include "broker/core/event_log.hpp"
+#include "broker/core/peer_directory.hpp"
+#include "schema/messages.hpp"
+
+namespace pncp::broker {
+
+/// How far a spool has come: rows up to `pending` are accepted, up to `committed` durable and acknowledged.
+struct SpoolProgress {
+    StreamHeads committed;
+    StreamHeads pending;
+};
+
+struct AgentState {
+    journal::AgentRecord record;
+    std::unordered_map<Id16, SpoolProgress, UniformHash> spools;
+    std::vector<CatalogueEntry> catalogue;
+    Key32 catalogue_hash{};
+};
+
+class AgentTable {
+  public:
+    explicit AgentTable(const journal::Recovered& recovered);
+
+    /// The agent's state, made when it is new.
+    [[nodiscard]] AgentState& of(const std::string& id);
+    [[nodiscard]] const AgentState* find(const std::string& id) const;
+    /// False when the bytes are no catalogue, or its hash is not that of its entries.
+    static bool set_catalogue(AgentState& agent, const Bytes& encoded);
+
+    [[nodiscard]] std::map<std::string, AgentState>& all() { return agents_; }
+    [[nodiscard]] const std::map<std::string, AgentState>& all() const { return agents_; }
+
+  private:
+    std::map<std::string, AgentState> agents_;
+};
+
+/// Turns a batch into events: rows that are new, in order, with a body of their kind. Moves the spool's pending heads.
+/// An empty result is no error: all of it was known, or it stands behind a batch that is still missing.
+[[nodiscard]] std::variant<std::vector<NewEvent>, Refusal> take_batch(const Batch& batch, AgentState& agent,
+                                                                      const Now& now);
+
+/// When a row was made, by the wall clock, in microseconds: its own time when its clock was set; else the broker's
+/// receipt minus its age; else the receipt. Never a time in the future, never 1970.
+[[nodiscard]] std::int64_t row_time_us(const Row& row, const Batch& batch, const Now& now);
+
+}  // namespace pncp::broker

@@ -1,0 +1,177 @@
+#include "broker/influx_bridge/event_lines.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "schema/codec.hpp"
+#include "schema/names.hpp"
+
+namespace pncp::influx {
+
+namespace {
+
+constexpr std::string_view kConsumer = "influx-bridge";
+
+std::int64_t clamp(std::uint64_t value) {
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return static_cast<std::int64_t>(std::min(value, most));
+}
+
+/// The server refuses a point that gives a tag twice; a peer must also not give another agent's name as its own.
+bool given_before(const Point& point, std::size_t index) {
+    const std::string_view key = point.tags[index].first;
+    const auto same = [&](std::string_view other) {
+        return other == key || (other == "time" && key == "time_") || (other == "time_" && key == "time");
+    };
+    if (key == "agent") return true;
+    for (std::size_t i = 0; i < index; ++i)
+        if (same(point.tags[i].first) && !point.tags[i].second.empty()) return true;
+    return false;
+}
+
+bool has_host(const Point& point) {
+    return std::any_of(point.tags.begin(), point.tags.end(),
+                       [](const auto& tag) { return tag.first == "host" && !tag.second.empty(); });
+}
+
+/// Measurements that only the broker's own events may write: a device's point could give their fields another type, and
+/// InfluxDB would then refuse everybody's.
+bool reserved(std::string_view measurement) { return measurement == "agent_status" || measurement == "pncp"; }
+
+/// A RESULT of these is worth a point even if the command printed nothing: it ran.
+bool ran_to_its_end(Outcome outcome) { return outcome == Outcome::finished || outcome == Outcome::killed; }
+
+}  // namespace
+
+void EventLines::handle(std::uint64_t seq, const Event& event, std::int64_t now_ms, Lines& lines) {
+    switch (event.kind) {
+        case EventKind::metrics: metrics(event, lines); break;
+        case EventKind::output: output(seq, event, now_ms); break;
+        case EventKind::result: result(event, lines); break;
+        case EventKind::gap: gap(event, lines); break;
+        case EventKind::status: status(event, lines); break;
+        case EventKind::device_event:
+        case EventKind::command:
+        case EventKind::command_ack:
+        case EventKind::job:
+        case EventKind::audit:
+        case EventKind::security:
+        case EventKind::hello:
+        case EventKind::ready:
+        case EventKind::bye:
+        case EventKind::catalogue: break;
+    }
+    for (DroppedOutput& dropped : outputs_.take_dropped()) {
+        Lines scratch;
+        LineBuilder line(scratch, "dropped_output");
+        line.tag("agent", event.agent);
+        line.text_field("output", dropped.text);
+        (void)line.finish(event.time_ns);
+        dead_.push_back({std::move(dropped.reason), std::move(scratch.text)});
+    }
+}
+
+void EventLines::replay(std::uint64_t seq, const Event& event, std::int64_t now_ms) {
+    if (event.kind == EventKind::output) output(seq, event, now_ms);
+    if (event.kind == EventKind::result)
+        if (const auto body = decode<ResultBody>(event.body)) (void)outputs_.finish(event.agent, *body);
+}
+
+void EventLines::undecodable(const Event& event) {
+    dead_.push_back({"event of topic " + event.topic + " has a body that is no " +
+                         std::string(event_kind_name(event.kind)) + "; is this bridge older than the broker?",
+                     {}});
+}
+
+void EventLines::metrics(const Event& event, Lines& lines) {
+    const auto body = decode<MetricsBody>(event.body);
+    if (!body) return undecodable(event);
+    for (const Point& each : body->points) point(event, each, lines);
+}
+
+void EventLines::point(const Event& event, const Point& point, Lines& lines) {
+    const std::size_t begin = lines.text.size();
+    LineBuilder line(lines, point.measurement, string_fields_);
+    line.tag("agent", event.agent);
+    if (point.measurement == "metrics") {
+        for (const auto& [key, value] : point.fields)
+            if (key == "output" && std::holds_alternative<std::string>(value)) line.field(key, value);
+        (void)line.finish(event.time_ns);
+        return;
+    }
+    if (!has_host(point)) line.tag("host", event.agent);
+    for (std::size_t i = 0; i < point.tags.size(); ++i)
+        if (!given_before(point, i)) line.tag(point.tags[i].first, point.tags[i].second);
+    for (const auto& [key, value] : point.fields) {
+        // `output` is a command's text in a measurement of the command's name: another type would make it refused there.
+        const bool mistyped = key == "output" && !std::holds_alternative<std::string>(value);
+        line.field(mistyped ? "output_" : std::string_view(key), value);
+    }
+    if (!line.finish(event.time_ns) || !reserved(point.measurement)) return;
+    dead_.push_back({"agent " + event.agent + " sent a point of the reserved measurement " + point.measurement,
+                     lines.text.substr(begin)});
+    lines.text.resize(begin);
+    lines.starts.pop_back();
+}
+
+void EventLines::status(const Event& event, Lines& lines) {
+    const auto body = decode<StatusBody>(event.body);
+    if (!body) return undecodable(event);
+    LineBuilder line(lines, "agent_status", string_fields_);
+    line.tag("agent", event.agent);
+    line.text_field("status", body->connected ? "connected" : "disconnected");
+    (void)line.finish(event.time_ns);
+}
+
+void EventLines::output(std::uint64_t seq, const Event& event, std::int64_t now_ms) {
+    const auto body = decode<OutputBody>(event.body);
+    if (!body) return undecodable(event);
+    outputs_.add(event.agent, *body, seq, now_ms);
+}
+
+void EventLines::result(const Event& event, Lines& lines) {
+    const auto body = decode<ResultBody>(event.body);
+    if (!body) return undecodable(event);
+    const std::string text = outputs_.finish(event.agent, *body);
+    if (text.empty() && !ran_to_its_end(body->outcome)) return;
+    const bool good_name = valid_command_name(body->name);
+    Lines refused;
+    LineBuilder line(good_name ? lines : refused, body->name, string_fields_ || !good_name);
+    line.tag("agent", event.agent);
+    line.text_field("output", text);
+    (void)line.finish(event.time_ns);
+    if (!good_name)
+        dead_.push_back({"agent " + event.agent + " sent a result of a command that can't be called so",
+                         std::move(refused.text)});
+}
+
+void EventLines::write_gap(LineBuilder& line, std::uint64_t first, std::uint64_t last, std::string_view reason) {
+    line.int_field("first", clamp(first));
+    line.int_field("last", clamp(last));
+    line.int_field("count", last < first ? 0 : clamp(last - first + (last - first < ~std::uint64_t{0} ? 1 : 0)));
+    line.text_field("reason", reason);
+}
+
+void EventLines::gap(const Event& event, Lines& lines) {
+    const auto body = decode<GapBody>(event.body);
+    if (!body) return undecodable(event);
+    LineBuilder line(lines, "pncp", string_fields_);
+    line.tag("agent", event.agent);
+    line.tag("kind", "gap");
+    write_gap(line, body->first, body->last, body->reason);
+    (void)line.finish(event.time_ns);
+}
+
+void EventLines::handle_gap(std::uint64_t first, std::uint64_t last, std::string_view reason, std::int64_t time_ns,
+                            Lines& lines) {
+    LineBuilder line(lines, "pncp", string_fields_);
+    line.tag("consumer", kConsumer);
+    line.tag("kind", "gap");
+    write_gap(line, first, last, reason);
+    (void)line.finish(time_ns);
+}
+
+std::vector<DeadLetter> EventLines::take_dead() { return std::exchange(dead_, {}); }
+
+}  // namespace pncp::influx

@@ -1,0 +1,224 @@
+#include "broker/influx_bridge/line_protocol.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace pncp::influx {
+
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+/// Bytes that no rule touches, by rule.
+using Plain = std::array<bool, 256>;
+constexpr Plain make_plain(std::string_view special, bool controls_are_plain) {
+    Plain plain{};
+    for (std::size_t i = controls_are_plain ? 0 : 0x20; i < 0x80; ++i) plain[i] = true;
+    if (!controls_are_plain) plain[0x7F] = false;
+    for (const char c : special) plain[static_cast<unsigned char>(c)] = false;
+    return plain;
+}
+constexpr Plain kPlainMeasurement = make_plain(", \\", false);
+constexpr Plain kPlainTag = make_plain(",= \\", false);
+constexpr Plain kPlainString = make_plain("\"\\", true);
+
+unsigned char at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
+
+/// Length of the UTF-8 character at `i`, 0 if there is none: overlong forms, surrogates and the like are none.
+std::size_t utf8_length(std::string_view text, std::size_t i) {
+    const auto continues = [&](std::size_t k, unsigned low = 0x80, unsigned high = 0xBF) {
+        return i + k < text.size() && at(text, i + k) >= low && at(text, i + k) <= high;
+    };
+    const unsigned lead = at(text, i);
+    if (lead < 0x80) return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
+        const unsigned high = lead == 0xED ? 0x9F : 0xBF;
+        return continues(1, low, high) && continues(2) ? 3 : 0;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+        const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
+        const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
+        return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+/// Appends the character at `i`, or U+FFFD for a byte that begins none; returns the bytes used.
+std::size_t append_character(std::string& out, std::string_view text, std::size_t i) {
+    const std::size_t length = utf8_length(text, i);
+    if (length == 0) {
+        out += kReplacement;
+        return 1;
+    }
+    out += text.substr(i, length);
+    return length;
+}
+
+/// At most `bytes` of the text, never half a character.
+std::string_view cut(std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) return text;
+    std::size_t end = bytes;
+    for (int back = 0; back < 3 && end > 0 && (at(text, end) & 0xC0U) == 0x80U; ++back) --end;
+    return text.substr(0, end);
+}
+
+void append_control(std::string& out, unsigned char c) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    switch (c) {
+        case '\n': out += "\\n"; return;
+        case '\r': out += "\\r"; return;
+        case '\t': out += "\\t"; return;
+        default:
+            out += "\\x";
+            out += digits[c >> 4U];
+            out += digits[c & 0xFU];
+    }
+}
+
+/// True when the run of backslashes at `i` stands before a separator or at the end: the server's line scanner pairs
+/// backslashes up, its tag scanner looks at the last one only, so the two would disagree about what is escaped.
+bool hides_separator(std::string_view text, std::size_t i) {
+    while (i < text.size() && text[i] == '\\') ++i;
+    return i == text.size() || text[i] == ',' || text[i] == '=' || text[i] == ' ';
+}
+
+/// Names and tags: the rules differ only in which bytes are plain.
+void append_name(std::string& out, std::string_view whole, const Plain& plain) {
+    const std::string_view text = cut(whole, kNameBytes);
+    std::size_t i = 0;
+    while (i < text.size()) {
+        std::size_t end = i;
+        while (end < text.size() && plain[at(text, end)]) ++end;
+        out += text.substr(i, end - i);
+        if (end == text.size()) break;
+        i = end;
+        const unsigned char c = at(text, i);
+        if (c >= 0x80) {
+            i += append_character(out, text, i);
+        } else {
+            if (c < 0x20 || c == 0x7F) append_control(out, c);
+            else if (c != '\\') (out += '\\') += static_cast<char>(c);
+            else out += hides_separator(text, i) ? '/' : '\\';
+            ++i;
+        }
+    }
+    if (text.size() < whole.size()) out += "...";
+}
+
+std::string_view safe_key(std::string_view key) { return key == "time" ? "time_" : key; }
+
+template <typename Number>
+void append_number(std::string& out, Number value) {
+    char digits[32];
+    const auto [end, failure] = std::to_chars(digits, digits + sizeof digits, value);
+    if (failure == std::errc{}) out.append(digits, end);
+}
+
+}  // namespace
+
+std::string_view Lines::range(std::size_t first, std::size_t last) const {
+    const std::size_t begin = first < starts.size() ? starts[first] : text.size();
+    const std::size_t end = last < starts.size() ? starts[last] : text.size();
+    return std::string_view(text).substr(begin, end - begin);
+}
+
+void append_measurement(std::string& out, std::string_view name) {
+    if (name.starts_with('#')) {
+        out += '_';
+        name.remove_prefix(1);
+    }
+    append_name(out, name, kPlainMeasurement);
+}
+
+void append_tag(std::string& out, std::string_view text) { append_name(out, text, kPlainTag); }
+
+void append_field_string(std::string& out, std::string_view whole) {
+    const std::string_view text = cut(whole, kStringFieldBytes);
+    out += '"';
+    std::size_t i = 0;
+    while (i < text.size()) {
+        std::size_t end = i;
+        while (end < text.size() && kPlainString[at(text, end)]) ++end;
+        out += text.substr(i, end - i);
+        if (end == text.size()) break;
+        i = end;
+        if (at(text, i) >= 0x80) {
+            i += append_character(out, text, i);
+        } else {
+            (out += '\\') += text[i];
+            ++i;
+        }
+    }
+    if (text.size() < whole.size()) {
+        out += "\n[cut here: the first ";
+        append_number(out, text.size());
+        out += " of ";
+        append_number(out, whole.size());
+        out += " bytes]";
+    }
+    out += '"';
+}
+
+LineBuilder::LineBuilder(Lines& lines, std::string_view measurement, bool string_fields)
+    : lines_(lines), start_(lines.text.size()), string_fields_(string_fields), usable_(!measurement.empty()) {
+    append_measurement(lines_.text, measurement);
+}
+
+void LineBuilder::tag(std::string_view key, std::string_view value) {
+    if (key.empty() || value.empty()) return;
+    std::string& out = lines_.text;
+    out += ',';
+    append_tag(out, safe_key(key));
+    out += '=';
+    append_tag(out, value);
+}
+
+bool LineBuilder::begin_field(std::string_view key) {
+    if (key.empty()) return false;
+    std::string& out = lines_.text;
+    out += has_field_ ? ',' : ' ';
+    has_field_ = true;
+    append_tag(out, safe_key(key));
+    out += '=';
+    return true;
+}
+
+void LineBuilder::int_field(std::string_view key, std::int64_t value) {
+    if (!begin_field(key)) return;
+    append_number(lines_.text, value);
+    lines_.text += 'i';
+}
+void LineBuilder::double_field(std::string_view key, double value) {
+    if (std::isfinite(value) && begin_field(key)) append_number(lines_.text, value);
+}
+void LineBuilder::bool_field(std::string_view key, bool value) {
+    if (begin_field(key)) lines_.text += value ? "true" : "false";
+}
+void LineBuilder::text_field(std::string_view key, std::string_view value) {
+    if (string_fields_ && begin_field(key)) append_field_string(lines_.text, value);
+}
+void LineBuilder::field(std::string_view key, const FieldValue& value) {
+    switch (value.index()) {
+        case 0: int_field(key, std::get<0>(value)); break;
+        case 1: double_field(key, std::get<1>(value)); break;
+        case 2: bool_field(key, std::get<2>(value)); break;
+        default: text_field(key, std::get<3>(value));
+    }
+}
+
+bool LineBuilder::finish(std::int64_t time_ns) {
+    if (!usable_ || !has_field_) {
+        lines_.text.resize(start_);
+        return false;
+    }
+    lines_.text += ' ';
+    append_number(lines_.text, time_ns);
+    lines_.text += '\n';
+    lines_.starts.push_back(start_);
+    return true;
+}
+
+}  // namespace pncp::influx

@@ -1,0 +1,124 @@
+// The journal's store: what must survive the broker, behind a small interface. SqliteStore is the real one, MemoryStore
+// serves tests and simulation. One thread uses a store at a time (the journal thread).
+//
+// A Group is one transaction: all of it is durable when commit() returns success, nothing of it otherwise.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schema/bytes.hpp"
+#include "schema/event.hpp"
+#include "schema/messages.hpp"
+#include "schema/result.hpp"
+
+namespace pncp::journal {
+
+/// Where a row came from; UNIQUE(agent, spool, stream, seq) makes a second copy impossible.
+struct Origin {
+    std::string agent;
+    Id16 spool{};
+    Stream stream = Stream::metrics;
+    std::uint64_t seq = 0;
+    bool operator==(const Origin&) const = default;
+};
+
+/// One event, encoded. Sequences are dense: the first of a group is the store's head + 1.
+struct StoredEvent {
+    std::uint64_t seq = 0;
+    EventClass event_class = EventClass::metrics;
+    std::uint64_t class_seq = 0;
+    std::string topic;
+    std::int64_t time_ns = 0;
+    std::optional<Origin> origin;  ///< rows of agents only
+    Bytes event;                   ///< the payload of the EVENT frame
+};
+
+/// What is remembered of an agent; the newest record of an id replaces the one before.
+struct AgentRecord {
+    std::string id;
+    Id16 spool{};
+    StreamHeads made;          ///< highest sequences the agent said that it made
+    bool connected = false;
+    bool all_acknowledged = false;  ///< it said BYE with an empty spool: losing that spool loses nothing
+    std::int64_t last_seen_us = 0;
+    std::string reason;        ///< why it is not connected
+    std::string version;
+    std::string boot_id;
+    std::int64_t clock_offset_us = 0;
+    bool clock_synced = false;
+    Bytes catalogue;           ///< an encoded Catalogue; empty = none
+    bool operator==(const AgentRecord&) const = default;
+};
+
+/// A job: its events are found again from `first_seq` on when the broker starts.
+struct JobRecord {
+    Id16 job{};
+    std::uint64_t first_seq = 0;
+    std::int64_t deadline_us = 0;  ///< wall time at which targets that have not answered end
+    bool ended = false;
+    bool operator==(const JobRecord&) const = default;
+};
+
+/// How far a durable consumer has come.
+struct CursorRecord {
+    std::string consumer;
+    std::uint64_t sequence = 0;
+    bool operator==(const CursorRecord&) const = default;
+};
+
+struct Group {
+    std::vector<StoredEvent> events;
+    std::vector<AgentRecord> agents;
+    std::vector<JobRecord> jobs;
+    std::vector<CursorRecord> cursors;
+    [[nodiscard]] bool empty() const {
+        return events.empty() && agents.empty() && jobs.empty() && cursors.empty();
+    }
+};
+
+/// The highest committed row of one stream of one spool.
+struct SpoolHead {
+    std::string agent;
+    Id16 spool{};
+    StreamHeads heads;
+};
+
+/// What the broker starts from.
+struct Recovered {
+    Id16 journal{};  ///< drawn when the store was made
+    std::uint64_t oldest = 0;  ///< 0 = no event yet
+    std::uint64_t head = 0;
+    std::vector<std::uint64_t> class_heads;  ///< kEventClasses numbers
+    std::vector<AgentRecord> agents;
+    std::vector<SpoolHead> spools;
+    std::vector<JobRecord> jobs;  ///< not ended, and the newest kJobsRemembered ended ones
+    std::vector<CursorRecord> cursors;
+};
+
+/// A page of events in ascending order. `next`: every matching event up to and including it is in this page or before.
+struct Page {
+    std::uint64_t oldest = 0;
+    std::uint64_t head = 0;
+    std::uint64_t next = 0;
+    std::vector<EventRow> rows;
+};
+
+class Store {
+  public:
+    virtual ~Store() = default;
+    /// Reads everything the broker needs to start. Called once, before any commit.
+    [[nodiscard]] virtual Result<Recovered> recover() = 0;
+    [[nodiscard]] virtual Status commit(const Group& group) = 0;
+    /// Events after `after` whose topic begins with `prefix` ("" = all): at most `limit` rows and `max_bytes` of events,
+    /// but at least one where there is one.
+    [[nodiscard]] virtual Result<Page> read(std::uint64_t after, std::string_view prefix, std::size_t limit,
+                                            std::size_t max_bytes) = 0;
+    /// The named events, in the order given; those no longer held are left out. Cut at `max_bytes`, at least one row.
+    [[nodiscard]] virtual Result<std::vector<EventRow>> read_some(const std::vector<std::uint64_t>& sequences,
+                                                                  std::size_t max_bytes) = 0;
+};
+
+}  // namespace pncp::journal

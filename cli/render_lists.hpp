@@ -1,0 +1,35 @@
+// Lists as tables: agents, commands, the broker's status, keys. Pure: rows and the time in, text out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/text.hpp"
+#include "schema/key_file.hpp"
+#include "schema/messages.hpp"
+
+namespace pncp::cli {
+
+/// NAME STATE LAST SEEN VERSION CLOCK OFFSET CATALOGUE; `now_us` is microseconds since 1970. An agent that is
+/// not online says why behind its state.
+[[nodiscard]] std::string render_agents(const std::vector<AgentRow>& rows, std::int64_t now_us,
+                                        const Style& style);
+
+/// COMMAND ARGUMENTS AGENTS HELP.
+[[nodiscard]] std::string render_commands(const std::vector<CommandRow>& rows, const Style& style);
+
+/// NAME VALUE.
+[[nodiscard]] std::string render_status(const std::vector<StatusRow>& rows, const Style& style);
+
+/// ID ROLE GENERATION STATE FINGERPRINT.
+[[nodiscard]] std::string render_keys(const std::vector<KeyRow>& rows, const Style& style);
+
+/// Everything about a key file but its key.
+[[nodiscard]] std::string render_key_file(const KeyFile& file, const std::string& fingerprint,
+                                          const Style& style);
+
+/// "+1.25 s", "-3 ms", with "unsynced" when the device says that nothing holds its clock.
+[[nodiscard]] std::string clock_offset_text(std::int64_t offset_us, bool synced);
+
+}  // namespace pncp::cli

@@ -1,0 +1,122 @@
+// One agent core on a bench: a virtual clock, a perfect link to a fake broker, and lists of what the core asked for.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/core/agent_core.hpp"
+#include "tests/unit/agent/core/fake_broker.hpp"
+
+namespace pncp::agent::testing {
+
+inline AgentConfig test_config(const FakeBroker& broker) {
+    AgentConfig config;
+    config.self = broker.peer;
+    config.key = broker.peer_key;
+    config.broker = broker.broker_id;
+    config.endpoint = "tcp://controller:17471";
+    config.boot_id = "11111111-2222-3333-4444-555555555555";
+    config.spool.fill(1);
+    config.version = "test";
+    config.catalogue = {{"hostname", "The device's name", {}}, {"uptime", "Time since boot", {}}};
+    config.sample_interval_ms = 10'000;
+    config.seed = 42;
+    return config;
+}
+
+inline Id16 id16(std::uint64_t number) {
+    Id16 id{};
+    store_be(id.data(), number);
+    return id;
+}
+
+struct Bench {
+    FakeBroker broker;
+    AgentConfig config = test_config(broker);
+    AgentCore core;
+    Clock now{1'000'000, 0, false};  ///< wall time: 1970
+    bool reachable = true;
+
+    std::vector<Bytes> sent;
+    std::vector<std::string> logs;
+    std::vector<RunCommand> runs;
+    std::vector<std::int64_t> opened_ms;
+    std::size_t samples = 0;
+    std::size_t closed = 0;
+    bool open = false;
+    std::uint64_t nonces = 0;
+
+    Bench() : core(config) {}
+    explicit Bench(AgentConfig wanted) : config(wanted), core(std::move(wanted)) {}
+
+    Key32 nonce() {
+        Key32 bytes{};
+        store_be(bytes.data(), ++nonces);
+        return bytes;
+    }
+
+    /// Performs actions; frames reach the broker and its answers the core, at once.
+    void perform(Actions actions) {
+        for (auto& action : actions) {
+            if (auto* send = std::get_if<Send>(&action)) deliver(send->frame);
+            if (std::holds_alternative<OpenSocket>(action)) on_open();
+            if (std::holds_alternative<CloseSocket>(action)) {
+                open = false;
+                ++closed;
+            }
+            if (std::holds_alternative<TakeSample>(action)) on_take_sample();
+            if (auto* run = std::get_if<RunCommand>(&action)) runs.push_back(std::move(*run));
+            if (auto* log = std::get_if<Log>(&action)) logs.push_back(std::move(log->text));
+        }
+    }
+
+    void start() { perform(core.start(now)); }
+
+    /// Lets virtual time pass, calling the core whenever it asked to be called.
+    void pass(std::int64_t ms) {
+        const std::int64_t until = now.boot_ms + ms;
+        while (core.wake_at_ms() <= until && !core.stopped()) {
+            now.boot_ms = std::max(now.boot_ms, core.wake_at_ms());
+            perform(core.on_timer(now, nonce()));
+        }
+        now.boot_ms = until;
+    }
+
+    void cut() {
+        if (open) perform(core.on_connection(ConnectionEvent::disconnected, now, nonce()));
+    }
+    void send_command(std::uint64_t number, const std::string& name) {
+        perform(core.on_frame(broker.command(id16(number), config.spool, name), now));
+    }
+    void finish(std::uint64_t number, std::string out, std::string err = {}) {
+        CommandFinished finished;
+        finished.command = id16(number);
+        finished.out = std::move(out);
+        finished.err = std::move(err);
+        perform(core.on_command_finished(std::move(finished), now));
+    }
+    [[nodiscard]] std::size_t logged(std::string_view part) const {
+        std::size_t found = 0;
+        for (const auto& line : logs) found += line.find(part) != std::string::npos;
+        return found;
+    }
+
+  private:
+    void deliver(const Bytes& frame) {
+        sent.push_back(frame);
+        for (const auto& answer : broker.on_frame(frame)) perform(core.on_frame(answer, now));
+    }
+    void on_open() {
+        open = true;
+        opened_ms.push_back(now.boot_ms);
+        if (reachable) perform(core.on_connection(ConnectionEvent::connected, now, nonce()));
+    }
+    void on_take_sample() {
+        ++samples;
+        perform(core.on_sample({{"m", {}, {{"n", static_cast<std::int64_t>(samples)}}}}, now));
+    }
+};
+
+}  // namespace pncp::agent::testing

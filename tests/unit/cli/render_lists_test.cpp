@@ -1,0 +1,58 @@
+#include "cli/render_lists.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pncp::cli {
+namespace {
+
+TEST(CliRenderLists, AgentsTableShowsStateTimesAndClock) {
+    AgentRow online{"pi-1", "online", 97'000'000, "", "0.1.0", 1'250'000, true, "a1b2c3d4"};
+    AgentRow away{"pi-2", "offline", 40'000'000, "connection lost", "0.1.0", -3'000, false, ""};
+    AgentRow never{"pi-3", "never", 0, "", "", 0, false, ""};
+    EXPECT_EQ(render_agents({online, away, never}, 100'000'000, Style{}),
+              "NAME  STATE                     LAST SEEN  VERSION  CLOCK OFFSET      CATALOGUE\n"
+              "pi-1  online                    3 s ago    0.1.0    +1.2 s            a1b2c3d4\n"
+              "pi-2  offline: connection lost  1 min ago  0.1.0    -3 ms (unsynced)  -\n"
+              "pi-3  never                     never               -                 -\n");
+}
+
+TEST(CliRenderLists, ClockOffsetsOfAnySizeAreShown) {
+    EXPECT_EQ(clock_offset_text(0, true), "0 ms");
+    EXPECT_EQ(clock_offset_text(-500, true), "0 ms");
+    EXPECT_EQ(clock_offset_text(std::numeric_limits<std::int64_t>::min(), true).front(), '-');
+}
+
+TEST(CliRenderLists, CommandsTableShowsArgumentsAndHowManyOfferThem) {
+    EXPECT_EQ(
+        render_commands({{"disk", "Disk use.", {}, 3}, {"tail", "Last lines.", {"lines: 1..9", "file"}, 1}},
+                        Style{}),
+        "COMMAND  ARGUMENTS          AGENTS  HELP\n"
+        "disk     -                  3       Disk use.\n"
+        "tail     lines: 1..9, file  1       Last lines.\n");
+}
+
+TEST(CliRenderLists, KeysTableSaysWhoIsRevokedAndWhoIsConnected) {
+    const std::string table = render_keys({{"pi-1", Role::agent, 1, false, "aa", true},
+                                           {"pi-2", Role::agent, 2, true, "bb", false},
+                                           {"anna", Role::operator_, 1, false, "cc", false}},
+                                          Style{});
+    EXPECT_EQ(table,
+              "ID    ROLE      GENERATION  STATE          FINGERPRINT\n"
+              "pi-1  agent     1           connected      aa\n"
+              "pi-2  agent     2           revoked        bb\n"
+              "anna  operator  1           not connected  cc\n");
+}
+
+TEST(CliRenderLists, KeyFileIsShownWithoutItsKey) {
+    KeyFile file;
+    file.peer.id = "pi-1";
+    file.key.fill(0xAB);
+    file.agents = "tcp://controller:17471";
+    const std::string text = render_key_file(file, "0123", Style{});
+    EXPECT_EQ(text.find("abab"), std::string::npos);
+    EXPECT_NE(text.find("fingerprint  0123\n"), std::string::npos);
+    EXPECT_NE(text.find("agents       tcp://controller:17471\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pncp::cli
