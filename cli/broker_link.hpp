@@ -17,6 +17,8 @@ namespace pncp::cli {
 struct Failure {
     ExitCode code = ExitCode::internal;
     Error error;
+    /// The request may have reached the broker, so what it asks for may happen.
+    bool maybe_sent = false;
 };
 
 class BrokerLink {

@@ -24,10 +24,14 @@ void print_list(const Call& call, const std::string& table,
     call.world.console.out(json(form == "json" ? JsonForm::document : JsonForm::lines));
 }
 
-/// The same default as the broker's: its setting secret_file, else the state folder.
+/// The same default as the broker's: its setting secret_file, else its state folder.
 Result<std::string> secret_path(const Call& call) {
     if (const std::string& out = call.settings.text("out"); !out.empty()) return out;
     if (const std::string& set = call.settings.text("secret_file"); !set.empty()) return set;
+    if (const std::string& set = call.settings.text("state_dir"); !set.empty()) {
+        if (Status made = make_folder(set, 0700); !made) return made.error();
+        return set + "/secret";
+    }
     const Result<std::string> folder = prepare_state_dir(call.world.place);
     if (!folder) return folder.error();
     return *folder + "/secret";

@@ -14,7 +14,7 @@ struct MasterSecret {
 };
 
 /// Reads a master secret from 64 hexadecimal digits (surrounding white space allowed). Refuses other lengths and
-/// placeholders: all bytes alike, or a run that counts up.
+/// placeholders: bytes that are all alike or that count up.
 [[nodiscard]] Result<MasterSecret> parse_master_secret(std::string_view text);
 
 /// K_peer = HKDF(M, "PNCP/1", "peer|" role "|" generation:u16 "|" len:u8 id). A stolen one speaks for that peer only.

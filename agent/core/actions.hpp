@@ -13,8 +13,8 @@
 
 namespace pncp::agent {
 
-/// The device's clocks at one instant. Only `boot_ms` (CLOCK_BOOTTIME, sleep included) measures time; `wall_us` may
-/// say 1970 and may jump, and is only passed on.
+/// The device's clocks at one instant. Only `boot_ms` (CLOCK_BOOTTIME, sleep included) measures time;
+/// `wall_us` may say 1970 and may jump, and is only passed on.
 struct Clock {
     std::int64_t boot_ms = 0;
     std::int64_t wall_us = 0;

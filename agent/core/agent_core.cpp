@@ -23,7 +23,8 @@ AgentCore::AgentCore(AgentConfig config)
       unfit_logged_(kRepeatMs),
       drops_logged_(kRepeatMs) {}
 
-// --- events -----------------------------------------------------------------------------------------------------------
+// --- events
+// -----------------------------------------------------------------------------------------------------------
 
 Actions AgentCore::start(const Clock& now) {
     Actions actions;
@@ -48,14 +49,21 @@ Actions AgentCore::on_frame(ByteView frame, const Clock& now) {
     return settle(now, std::move(actions));
 }
 
+Actions AgentCore::on_refused(Refusal refusal, const Clock& now) {
+    Actions actions;
+    link_.refuse(refusal, now.boot_ms, actions);
+    return actions;
+}
+
 Actions AgentCore::on_sample(const std::vector<Point>& points, const Clock& now) {
     Actions actions;
     SampleRows rows = sample_rows(points);
     for (auto& body : rows.bodies) spool_.add(Stream::metrics, RowKind::metrics, now, std::move(body));
     if (!rows.unfit.empty() && unfit_logged_.allow(now.boot_ms))
-        actions.emplace_back(Log{log::Level::warning,
-                              log::cat("a reading of `", rows.unfit.front(), "` is larger than ", limits::kRowBodyBytes,
-                                       " bytes and was left out; shorten what it reports")});
+        actions.emplace_back(
+            Log{log::Level::warning,
+                log::cat("a reading of `", rows.unfit.front(), "` is larger than ", limits::kRowBodyBytes,
+                         " bytes and was left out; shorten what it reports")});
     return settle(now, std::move(actions));
 }
 
@@ -109,13 +117,14 @@ Actions AgentCore::settle(const Clock& now, Actions actions) {
     if (!link_.ready()) {
         spool_.suspend();
     } else {
-        while (const auto batch = spool_.next_batch(now)) link_.say(FrameType::batch, *batch, now.boot_ms, actions);
+        while (const auto batch = spool_.next_batch(now))
+            link_.say(FrameType::batch, *batch, now.boot_ms, actions);
     }
     if (spool_.dropped() > drops_told_ && drops_logged_.allow(now.boot_ms)) {
-        actions.emplace_back(Log{log::Level::warning,
-                              log::cat("the spool is full (", config_.spool_bytes, " bytes): ",
-                                       spool_.dropped() - drops_told_,
-                                       " rows were dropped, oldest metrics first; the broker will be told which")});
+        actions.emplace_back(Log{
+            log::Level::warning,
+            log::cat("the spool is full (", config_.spool_bytes, " bytes): ", spool_.dropped() - drops_told_,
+                     " rows were dropped, oldest metrics first; the broker will be told which")});
         drops_told_ = spool_.dropped();
     }
     if (stop_ == Stop::flushing) finish_stop(now, actions);
@@ -130,7 +139,8 @@ void AgentCore::finish_stop(const Clock& now, Actions& actions) {
     stop_ = Stop::done;
 }
 
-// --- session ----------------------------------------------------------------------------------------------------------
+// --- session
+// ----------------------------------------------------------------------------------------------------------
 
 Hello AgentCore::make_hello(const Clock& now, const Key32& nonce) const {
     Hello hello;
@@ -157,7 +167,8 @@ void AgentCore::on_message(const Verified& frame, const Clock& now, Actions& act
         return link_.refuse(Refusal::payload, now.boot_ms, actions);
     }
     if (frame.type == FrameType::command) {
-        if (auto command = decode<Command>(frame.payload)) return on_command(std::move(*command), now, actions);
+        if (auto command = decode<Command>(frame.payload))
+            return on_command(std::move(*command), now, actions);
         return link_.refuse(Refusal::payload, now.boot_ms, actions);
     }
     // A heartbeat has done its work by being heard.
@@ -166,7 +177,8 @@ void AgentCore::on_message(const Verified& frame, const Clock& now, Actions& act
 
 void AgentCore::on_ack(const Ack& ack, const Clock& now, Actions& actions) {
     if (ack.spool != config_.spool) return;
-    const bool ours = ack.heads.metrics <= spool_.heads().metrics && ack.heads.results <= spool_.heads().results;
+    const bool ours =
+        ack.heads.metrics <= spool_.heads().metrics && ack.heads.results <= spool_.heads().results;
     if (!ours) return link_.refuse(Refusal::payload, now.boot_ms, actions);
     settle_commands(ack.heads);
     spool_.acknowledge(ack.heads, now.boot_ms);
@@ -178,18 +190,21 @@ void AgentCore::settle_commands(const StreamHeads& heads) {
         [&](std::uint64_t seq) { return seq <= heads.results && spool_.holds(Stream::results, seq); });
 }
 
-// --- commands ---------------------------------------------------------------------------------------------------------
+// --- commands
+// ---------------------------------------------------------------------------------------------------------
 
 void AgentCore::on_command(Command command, const Clock& now, Actions& actions) {
     const Id16 id = command.command;
     if (command.spool != config_.spool)
         return answer(id, CommandState::refused,
-                      "another spool: this device lost the one the command was first sent to, so it may have run already",
+                      "another spool: this device lost the one the command was first sent to, so it may have "
+                      "run already",
                       now, actions);
     if (auto* known = commands_.find(id)) {
         answer(id, CommandState::known, "", now, actions);
         // The broker asks for a result that it once had, or that had to be dropped.
-        if (known->state == CommandMemory::State::finished && !spool_.holds(Stream::results, known->result_seq)) {
+        if (known->state == CommandMemory::State::finished &&
+            !spool_.holds(Stream::results, known->result_seq)) {
             known->result_seq = spool_.add(Stream::results, RowKind::result, now, encode(known->result));
             known->settled = false;
         }
@@ -215,7 +230,8 @@ void AgentCore::on_command(Command command, const Clock& now, Actions& actions) 
     }
     if (commands_.count(CommandMemory::State::queued) >= limits::kCommandsQueued)
         return answer(id, CommandState::refused,
-                      log::cat(limits::kCommandsQueued, " commands wait already on this device"), now, actions);
+                      log::cat(limits::kCommandsQueued, " commands wait already on this device"), now,
+                      actions);
     commands_.remember(std::move(command), CommandMemory::State::queued);
     answer(id, CommandState::queued, "", now, actions);
 }
@@ -223,12 +239,14 @@ void AgentCore::on_command(Command command, const Clock& now, Actions& actions) 
 void AgentCore::answer(const Id16& command, CommandState state, std::string reason, const Clock& now,
                        Actions& actions) {
     if (link_.ready())
-        link_.say(FrameType::command_ack, CommandAck{command, state, std::move(reason)}, now.boot_ms, actions);
+        link_.say(FrameType::command_ack, CommandAck{command, state, std::move(reason)}, now.boot_ms,
+                  actions);
 }
 
 std::string AgentCore::objection(const Command& command) const {
     const auto& known = config_.catalogue;
-    if (std::none_of(known.begin(), known.end(), [&](const auto& entry) { return entry.name == command.name; })) {
+    if (std::none_of(known.begin(), known.end(),
+                     [&](const auto& entry) { return entry.name == command.name; })) {
         std::string text = "not a command of this device; it knows ";
         for (const auto& entry : known) text += (&entry == &known.front() ? "" : ", ") + entry.name;
         return known.empty() ? "this device runs no commands" : text;
@@ -243,8 +261,9 @@ std::string AgentCore::objection(const Command& command) const {
 
 void AgentCore::run(CommandMemory::Entry& entry, Actions& actions) {
     const Command& command = entry.command;
-    const std::int64_t timeout_ms = command.timeout_ms > 0 ? std::min(command.timeout_ms, limits::kCommandTimeoutMaxMs)
-                                                           : limits::kCommandTimeoutMs;
+    const std::int64_t timeout_ms = command.timeout_ms > 0
+                                        ? std::min(command.timeout_ms, limits::kCommandTimeoutMaxMs)
+                                        : limits::kCommandTimeoutMs;
     actions.emplace_back(RunCommand{command.command, command.name, command.arguments, timeout_ms});
 }
 

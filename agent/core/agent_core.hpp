@@ -1,6 +1,8 @@
-// What the agent decides: when to sample, what to send, which command to run. (event, now) -> actions. Pure: no socket,
-// clock, thread, file or random source; the loop in agent/app reads the clock, draws nonces and performs the actions.
-// One thread. An event's actions are to be performed in order, before the next event.
+// What the agent decides: when to sample, what to send, which command to run. (event, now) -> actions. Pure:
+// no socket, clock, thread, file or random source; the loop in agent/app reads the clock, draws nonces and
+// performs the actions. One thread. Actions are performed in order; those that an answer to one of them
+// brings (on_sample, on_command_finished) come after all that wait already, because frames bear numbers from
+// the moment they are made.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +22,11 @@ namespace pncp::agent {
 
 struct AgentConfig {
     PeerName self;
-    Key32 key{};            ///< K_peer
-    Key32 broker{};         ///< broker_id
-    std::string endpoint;   ///< for messages to people
-    std::string boot_id;    ///< names this boot of the device
-    Id16 spool{};           ///< 16 random bytes, drawn anew with every start
+    Key32 key{};           ///< K_peer
+    Key32 broker{};        ///< broker_id
+    std::string endpoint;  ///< for messages to people
+    std::string boot_id;   ///< names this boot of the device
+    Id16 spool{};          ///< 16 random bytes, drawn anew with every start
     std::string version;
     std::vector<CatalogueEntry> catalogue;  ///< the commands this device runs
     std::int64_t sample_interval_ms = 10'000;
@@ -45,6 +47,8 @@ class AgentCore {
     [[nodiscard]] Actions on_connection(ConnectionEvent event, const Clock& now, const Key32& nonce);
     /// One frame from the socket. Anything but a right one is counted, and changes nothing.
     [[nodiscard]] Actions on_frame(ByteView frame, const Clock& now);
+    /// Something else than one frame came out of the socket.
+    [[nodiscard]] Actions on_refused(Refusal refusal, const Clock& now);
     /// The answer to TakeSample; `now` is when it was taken.
     [[nodiscard]] Actions on_sample(const std::vector<Point>& points, const Clock& now);
     /// The answer to RunCommand. Ids that were never handed out are ignored.
@@ -71,7 +75,8 @@ class AgentCore {
     void settle_commands(const StreamHeads& heads);
 
     void on_command(Command command, const Clock& now, Actions& actions);
-    void answer(const Id16& command, CommandState state, std::string reason, const Clock& now, Actions& actions);
+    void answer(const Id16& command, CommandState state, std::string reason, const Clock& now,
+                Actions& actions);
     /// Why this command may not run here; empty when it may.
     [[nodiscard]] std::string objection(const Command& command) const;
     void run(CommandMemory::Entry& entry, Actions& actions);

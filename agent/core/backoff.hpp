@@ -1,6 +1,6 @@
-// Pauses between attempts: each may be twice as long as the one before, and is drawn at random below that (full
-// jitter), so that a fleet that lost its broker at one instant does not come back at one instant. Pure: the random
-// numbers come from a generator seeded at construction. One thread.
+// Pauses between attempts: each may be twice as long as the one before, and is drawn at random below that
+// (full jitter), so that a fleet that lost its broker at one instant does not come back at one instant. Pure:
+// the random numbers come from a generator seeded at construction. One thread.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// The commands this device was sent, so that none runs twice: waiting, running, and the last finished ones with their
-// results. An id is forgotten only after its result was acknowledged; when too many are not, new commands are refused
-// rather than old ones forgotten. Pure; one thread.
+// The commands this device was sent, so that none runs twice: waiting, running, and the last finished ones
+// with their results. An id is forgotten only after its result was acknowledged; when too many are not, new
+// commands are refused rather than old ones forgotten. Pure; one thread.
 //
 //   queued ──▶ running ──finish()──▶ finished ──settle()──▶ settled ──▶ forgotten when room is needed
 #pragma once
@@ -18,7 +18,8 @@ class CommandMemory {
   public:
     /// Commands that run at the same time; the others wait.
     static constexpr std::size_t kAtOnce = 2;
-    /// Bytes of output that finished commands keep between them; the oldest lose theirs first. The broker has it.
+    /// Bytes of output that finished commands keep between them; the oldest lose theirs first. The broker has
+    /// it.
     static constexpr std::size_t kOutputBytes = 32 * 1024;
 
     enum class State : std::uint8_t { queued, running, finished };
@@ -41,11 +42,13 @@ class CommandMemory {
     /// The end of a remembered command, whose RESULT row is `result_seq`.
     void finish(Entry& entry, ResultBody result, std::uint64_t result_seq);
 
-    /// Every RESULT row for which `acknowledged(seq)` is true need not be kept for the broker's sake any more.
+    /// Every RESULT row for which `acknowledged(seq)` is true need not be kept for the broker's sake any
+    /// more.
     template <typename Acknowledged>
     void settle(Acknowledged acknowledged) {
         for (auto& entry : entries_)
-            if (entry.state == State::finished && !entry.settled) entry.settled = acknowledged(entry.result_seq);
+            if (entry.state == State::finished && !entry.settled)
+                entry.settled = acknowledged(entry.result_seq);
     }
 
     /// The one that has waited longest; nullptr when none waits.

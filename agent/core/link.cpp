@@ -13,8 +13,12 @@ constexpr std::int64_t kRefusalLogMs = 60'000;
 
 }  // namespace
 
-Link::Link(const PeerName& self, const Key32& key, const Key32& broker, std::string endpoint, std::uint64_t seed)
-    : session_(self, key, broker), endpoint_(std::move(endpoint)), backoff_(seed), refusals_logged_(kRefusalLogMs) {}
+Link::Link(const PeerName& self, const Key32& key, const Key32& broker, std::string endpoint,
+           std::uint64_t seed)
+    : session_(self, key, broker),
+      endpoint_(std::move(endpoint)),
+      backoff_(seed),
+      refusals_logged_(kRefusalLogMs) {}
 
 void Link::start(std::int64_t now_ms, Actions& actions) {
     phase_ = Phase::connecting;
@@ -30,7 +34,8 @@ void Link::stop(Actions& actions) {
 }
 
 void Link::on_connection(ConnectionEvent event, std::int64_t now_ms, Actions& actions) {
-    if (phase_ == Phase::closed || phase_ == Phase::pausing) return;  // the last word of a socket already closed
+    if (phase_ == Phase::closed || phase_ == Phase::pausing)
+        return;  // the last word of a socket already closed
     switch (event) {
         case ConnectionEvent::connected:
             if (phase_ != Phase::connecting) return;
@@ -39,12 +44,16 @@ void Link::on_connection(ConnectionEvent event, std::int64_t now_ms, Actions& ac
             cut_short_ = 0;
             return;
         case ConnectionEvent::disconnected:
-            return begin_again(phase_ == Phase::connecting ? Trouble::unreachable : Trouble::lost, "", now_ms, actions);
-        case ConnectionEvent::unreachable: return begin_again(Trouble::unreachable, "", now_ms, actions);
-        case ConnectionEvent::refused_key: return begin_again(Trouble::refused_key, "", now_ms, actions);
+            return begin_again(phase_ == Phase::connecting ? Trouble::unreachable : Trouble::lost, "", now_ms,
+                               actions);
+        case ConnectionEvent::unreachable:
+            return begin_again(Trouble::unreachable, "", now_ms, actions);
+        case ConnectionEvent::refused_key:
+            return begin_again(Trouble::refused_key, "", now_ms, actions);
         case ConnectionEvent::wrong_broker:
             // A broker that was killed in mid-handshake looks the same, once.
-            return begin_again(++cut_short_ > 1 ? Trouble::wrong_broker : Trouble::unreachable, "", now_ms, actions);
+            return begin_again(++cut_short_ > 1 ? Trouble::wrong_broker : Trouble::unreachable, "", now_ms,
+                               actions);
     }
 }
 
@@ -88,15 +97,16 @@ void Link::established(std::int64_t now_ms, Actions& actions) {
     ready_since_ms_ = now_ms;
     said_ms_ = now_ms;
     heartbeat_ms_ = now_ms;
-    actions.emplace_back(Log{log::Level::info,
-                          log::cat(told_ == 0 ? "in session with the broker at " : "back in session with the broker at ",
-                                   endpoint_)});
+    actions.emplace_back(Log{log::Level::info, log::cat(told_ == 0 ? "in session with the broker at "
+                                                                   : "back in session with the broker at ",
+                                                        endpoint_)});
     told_ = 0;
 }
 
 void Link::on_timer(std::int64_t now_ms, Actions& actions) {
     switch (phase_) {
-        case Phase::closed: return;
+        case Phase::closed:
+            return;
         case Phase::pausing:
             if (now_ms >= deadline_ms_) start(now_ms, actions);
             return;
@@ -111,7 +121,8 @@ void Link::on_timer(std::int64_t now_ms, Actions& actions) {
             if (now_ms >= deadline_ms_) begin_again(Trouble::no_answer, "", now_ms, actions);
             return;
         case Phase::ready:
-            if (now_ms >= heard_ms_ + limits::kBrokerSilentMs) begin_again(Trouble::silent, "", now_ms, actions);
+            if (now_ms >= heard_ms_ + limits::kBrokerSilentMs)
+                begin_again(Trouble::silent, "", now_ms, actions);
             return;
     }
 }
@@ -122,7 +133,8 @@ std::optional<std::int64_t> Link::wake_at_ms() const {
     return std::min(heard_ms_ + limits::kBrokerSilentMs, heartbeat_at_ms());
 }
 
-// The broker answers a heartbeat, so one is also due when we speak and hear nothing: it may hold up what we sent.
+// The broker answers a heartbeat, so one is also due when we speak and hear nothing: it may hold up what we
+// sent.
 std::int64_t Link::heartbeat_at_ms() const {
     return std::max(heartbeat_ms_, std::min(said_ms_, heard_ms_)) + limits::kHeartbeatMs;
 }
@@ -156,21 +168,25 @@ std::string Link::explain(Trouble trouble, std::string_view detail) const {
     const std::string name = session_.self().text();
     constexpr std::string_view kRetrying = "; retrying with growing pauses";
     switch (trouble) {
-        case Trouble::unreachable: return log::cat("cannot reach the broker at ", endpoint_, kRetrying);
-        case Trouble::lost: return log::cat("lost the connection to the broker at ", endpoint_, kRetrying);
+        case Trouble::unreachable:
+            return log::cat("cannot reach the broker at ", endpoint_, kRetrying);
+        case Trouble::lost:
+            return log::cat("lost the connection to the broker at ", endpoint_, kRetrying);
         case Trouble::silent:
-            return log::cat("heard nothing from the broker at ", endpoint_, " for ", limits::kBrokerSilentMs / 1000,
-                            " s", kRetrying);
+            return log::cat("heard nothing from the broker at ", endpoint_, " for ",
+                            limits::kBrokerSilentMs / 1000, " s", kRetrying);
         case Trouble::refused_key:
-            return log::cat("the broker at ", endpoint_, " does not accept the key of ", name,
-                            ": it is unknown there, revoked or replaced; look with `pncp-cli key list`, give this device"
-                            " a new one with `pncp-cli key issue ",
-                            session_.self().id, "`", kRetrying);
+            return log::cat(
+                "the broker at ", endpoint_, " does not accept the key of ", name,
+                ": it is unknown there, revoked or replaced; look with `pncp-cli key list`, give this device"
+                " a new one with `pncp-cli key issue ",
+                session_.self().id, "`", kRetrying);
         case Trouble::wrong_broker:
-            return log::cat("what answers at ", endpoint_,
-                            " is not the broker that issued this key file, or no broker at all; check the address, or"
-                            " issue a new key there",
-                            kRetrying);
+            return log::cat(
+                "what answers at ", endpoint_,
+                " is not the broker that issued this key file, or no broker at all; check the address, or"
+                " issue a new key there",
+                kRetrying);
         case Trouble::no_answer:
             return log::cat("the broker at ", endpoint_, " does not answer the greeting of ", name,
                             "; its log says why when it refuses", kRetrying);
@@ -186,9 +202,9 @@ void Link::refuse(Refusal refusal, std::int64_t now_ms, Actions& actions) {
     if (refusal == Refusal::no_session) return;
     const auto held_back = refusals_logged_.allow(now_ms);
     if (!held_back) return;
-    actions.emplace_back(Log{log::Level::warning,
-                          log::cat("refused a frame from the broker at ", endpoint_, ": ", refusal_name(refusal), " (",
-                                   *held_back, " more since the last such line)")});
+    actions.emplace_back(Log{log::Level::warning, log::cat("refused a frame from the broker at ", endpoint_,
+                                                           ": ", refusal_name(refusal), " (", *held_back,
+                                                           " more since the last such line)")});
 }
 
 }  // namespace pncp::agent

@@ -1,12 +1,14 @@
-// The way to the broker: when to open a socket, when to greet, when to give up and begin again. It owns the session and
-// knows nothing of rows and commands. Pure: time and nonces are arguments, jitter comes from a seed. One thread.
+// The way to the broker: when to open a socket, when to greet, when to give up and begin again. It owns the
+// session and knows nothing of rows and commands. Pure: time and nonces are arguments, jitter comes from a
+// seed. One thread.
 //
 //   closed ──start()──▶ connecting ──connected──▶ greeting ──CHALLENGE──▶ proving ──READY──▶ ready
 //                           ▲                         │ HELLO again after 5 s, once    │          │
-//                           └──────── pausing ◀───────┴────────── too slow, broken, refused, silent, NO_SESSION
+//                           └──────── pausing ◀───────┴────────── too slow, broken, refused, silent,
+//                           NO_SESSION
 //
-// Every failure closes the socket and opens a fresh one after a pause (schema/PROTOCOL.md says why), and is told once
-// an outage.
+// Every failure closes the socket and opens a fresh one after a pause (schema/PROTOCOL.md says why), and is
+// told once an outage.
 #pragma once
 
 #include <cstdint>
@@ -23,19 +25,21 @@ namespace pncp::agent {
 
 class Link {
   public:
-    /// An attempt to connect that has shown no result; TCP alone would wait two minutes for a host that is gone.
+    /// An attempt to connect that has shown no result; TCP alone would wait two minutes for a host that is
+    /// gone.
     static constexpr std::int64_t kConnectTimeoutMs = 10'000;
     static constexpr std::int64_t kHelloAgainMs = 5'000;
     static constexpr int kHellosPerSocket = 2;
-    /// A session that lasted this long ends the growing of the pauses. Shorter ones don't, or two devices that share
-    /// one key file would throw each other out twice a second for ever.
+    /// A session that lasted this long ends the growing of the pauses. Shorter ones don't, or two devices
+    /// that share one key file would throw each other out twice a second for ever.
     static constexpr std::int64_t kLastingMs = 30'000;
 
     enum class Phase : std::uint8_t { closed, pausing, connecting, greeting, proving, ready };
     /// What a frame was: a verified message for the core, the start of the session, or nothing more to do.
     using Inbound = std::variant<std::monostate, Ready, Verified>;
 
-    Link(const PeerName& self, const Key32& key, const Key32& broker, std::string endpoint, std::uint64_t seed);
+    Link(const PeerName& self, const Key32& key, const Key32& broker, std::string endpoint,
+         std::uint64_t seed);
 
     void start(std::int64_t now_ms, Actions& actions);
     void on_connection(ConnectionEvent event, std::int64_t now_ms, Actions& actions);
@@ -64,11 +68,21 @@ class Link {
     [[nodiscard]] Phase phase() const { return phase_; }
     [[nodiscard]] std::optional<std::int64_t> wake_at_ms() const;
     /// Frames refused since the start.
-    [[nodiscard]] std::uint64_t refused(Refusal refusal) const { return refused_[static_cast<std::size_t>(refusal)]; }
+    [[nodiscard]] std::uint64_t refused(Refusal refusal) const {
+        return refused_[static_cast<std::size_t>(refusal)];
+    }
     void refuse(Refusal refusal, std::int64_t now_ms, Actions& actions);
 
   private:
-    enum class Trouble : std::uint8_t { unreachable, lost, silent, refused_key, wrong_broker, no_answer, no_session };
+    enum class Trouble : std::uint8_t {
+        unreachable,
+        lost,
+        silent,
+        refused_key,
+        wrong_broker,
+        no_answer,
+        no_session
+    };
     void begin_again(Trouble trouble, std::string_view detail, std::int64_t now_ms, Actions& actions);
     void tell(Trouble trouble, std::string_view detail, Actions& actions);
     [[nodiscard]] std::string explain(Trouble trouble, std::string_view detail) const;

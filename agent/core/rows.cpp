@@ -36,11 +36,13 @@ std::size_t share(std::size_t first, std::size_t second, std::size_t room) {
 }
 
 /// Everything but the last `tail` bytes goes into OUTPUT rows; the tail is returned.
-Bytes cut(const Id16& command, OutputStream stream, std::string_view text, std::size_t tail, CommandRows& rows) {
+Bytes cut(const Id16& command, OutputStream stream, std::string_view text, std::size_t tail,
+          CommandRows& rows) {
     const std::size_t before = text.size() - tail;
     for (std::size_t offset = 0; offset < before;) {
         const std::size_t size = std::min(limits::kOutputRowBytes, before - offset);
-        rows.outputs.push_back(encode(OutputBody{command, stream, offset, to_bytes(view(text.substr(offset, size)))}));
+        rows.outputs.push_back(
+            encode(OutputBody{command, stream, offset, to_bytes(view(text.substr(offset, size)))}));
         offset += size;
     }
     return to_bytes(view(text.substr(before)));
@@ -72,7 +74,8 @@ CommandRows command_rows(CommandFinished finished, const std::string& name) {
     result.duration_ms = finished.duration_ms;
     result.reason = std::move(finished.reason);
     if (result.reason.size() > kReasonBytes) result.reason.resize(kReasonBytes);
-    result.truncated = finished.truncated || out.size() < finished.out.size() || err.size() < finished.err.size();
+    result.truncated =
+        finished.truncated || out.size() < finished.out.size() || err.size() < finished.err.size();
     result.out_bytes = out.size();
     result.err_bytes = err.size();
     result.out = cut(finished.command, OutputStream::out, out, out_tail, rows);

@@ -1,5 +1,5 @@
-// From samples and ended commands to the bodies of spool rows: what is too large for one row is split over several,
-// what is too large for all of them is cut and said to be. Pure; thread-safe.
+// From samples and ended commands to the bodies of spool rows: what is too large for one row is split over
+// several, what is too large for all of them is cut and said to be. Pure; thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +19,12 @@ struct SampleRows {
 [[nodiscard]] SampleRows sample_rows(const std::vector<Point>& points);
 
 struct CommandRows {
-    std::vector<Bytes> outputs;  ///< encoded OutputBody, in order, each of at most limits::kOutputRowBytes of output
-    ResultBody result;           ///< with the last bytes of both streams, together at most limits::kOutputRowBytes
+    std::vector<Bytes>
+        outputs;        ///< encoded OutputBody, in order, each of at most limits::kOutputRowBytes of output
+    ResultBody result;  ///< with the last bytes of both streams, together at most limits::kOutputRowBytes
 };
-/// A small output travels in the result alone. Past limits::kCommandOutputBytes over both streams the ends are cut:
-/// errors keep at least half of the room.
+/// A small output travels in the result alone. Past limits::kCommandOutputBytes over both streams the ends
+/// are cut: errors keep at least half of the room.
 [[nodiscard]] CommandRows command_rows(CommandFinished finished, const std::string& name);
 
 }  // namespace pncp::agent

@@ -38,7 +38,8 @@ std::uint64_t Spool::append(Lane& to, RowKind kind, const Clock& now, Bytes body
     return to.made;
 }
 
-// --- dropping ---------------------------------------------------------------------------------------------------------
+// --- dropping
+// ---------------------------------------------------------------------------------------------------------
 
 void Spool::make_room() {
     while (bytes_ > max_bytes_) {
@@ -88,9 +89,9 @@ void Spool::note_gap(Lane& of, const Gap& gap) {
     last.sends = std::min(last.sends, gap.sends);
 }
 
-// The broker may have committed rows whose acknowledgement was lost before they were dropped. As long as nothing was
-// sent since the first of them was dropped, its head proves that all rows up to it arrived: each BATCH was taken only
-// behind the one before.
+// The broker may have committed rows whose acknowledgement was lost before they were dropped. As long as
+// nothing was sent since the first of them was dropped, its head proves that all rows up to it arrived: each
+// BATCH was taken only behind the one before.
 void Spool::forget_delivered_gaps(Lane& of, std::uint64_t head) {
     for (auto& gap : of.gaps)
         if (gap.sends == of.sends) gap.first = std::max(gap.first, head + 1);
@@ -105,7 +106,8 @@ void Spool::declare_gaps(const Clock& now) {
     }
 }
 
-// --- sending ----------------------------------------------------------------------------------------------------------
+// --- sending
+// ----------------------------------------------------------------------------------------------------------
 
 bool Spool::window_open(const Lane& of) const {
     const std::size_t metrics = lane(Stream::metrics).in_flight.size();
@@ -185,7 +187,8 @@ std::optional<std::int64_t> Spool::wake_at_ms() const {
     return at;
 }
 
-// --- acknowledgement --------------------------------------------------------------------------------------------------
+// --- acknowledgement
+// --------------------------------------------------------------------------------------------------
 
 bool Spool::acknowledge(const StreamHeads& heads, std::int64_t now_ms) {
     for (const auto& each : lanes_)

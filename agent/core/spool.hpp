@@ -1,5 +1,5 @@
-// The spool: what the broker has not acknowledged yet, in memory, bounded by bytes. Two streams, each numbered from 1
-// within this spool's id. Pure; one thread. Rows handed out are copies.
+// The spool: what the broker has not acknowledged yet, in memory, bounded by bytes. Two streams, each
+// numbered from 1 within this spool's id. Pure; one thread. Rows handed out are copies.
 //
 //   add() ──▶ waiting ──next_batch()──▶ in flight ──acknowledge()──▶ gone
 //                │  ▲                      │
@@ -27,8 +27,8 @@ class Spool {
     static constexpr std::size_t kRowCost = sizeof(Row) + 32;
     /// Of the BATCH frames in flight, this many are left to results, however many metrics wait.
     static constexpr std::size_t kBatchesForResults = 2;
-    /// Ranges dropped and not yet declared, per stream. Past that neighbours are joined, which declares too much
-    /// rather than too little.
+    /// Ranges dropped and not yet declared, per stream. Past that neighbours are joined, which declares too
+    /// much rather than too little.
     static constexpr std::size_t kPendingGaps = 16;
     /// The ack time-out doubles up to here.
     static constexpr std::int64_t kAckTimeoutLongestMs = 60'000;
@@ -36,11 +36,12 @@ class Spool {
     /// `boot_id` goes into every BATCH.
     Spool(const Id16& id, std::string boot_id, std::size_t max_bytes);
 
-    /// Appends a row and returns its sequence. What no longer fits is dropped: oldest metrics first, results last.
+    /// Appends a row and returns its sequence. What no longer fits is dropped: oldest metrics first, results
+    /// last.
     std::uint64_t add(Stream stream, RowKind kind, const Clock& now, Bytes body);
 
-    /// The next frame's worth of rows to send now; nullopt when nothing waits, the window is full, or no session is on.
-    /// First it turns pending gaps into rows.
+    /// The next frame's worth of rows to send now; nullopt when nothing waits, the window is full, or no
+    /// session is on. First it turns pending gaps into rows.
     [[nodiscard]] std::optional<Batch> next_batch(const Clock& now);
 
     /// A session began and the broker says what it holds of this spool: sending starts over behind it.
@@ -48,7 +49,8 @@ class Spool {
     /// The session is gone: nothing is sent until resume().
     void suspend();
 
-    /// Releases rows up to these heads. False, changing nothing, when they speak of rows that were never made.
+    /// Releases rows up to these heads. False, changing nothing, when they speak of rows that were never
+    /// made.
     bool acknowledge(const StreamHeads& heads, std::int64_t now_ms);
 
     /// Sends again what was not acknowledged in time.

@@ -1,5 +1,5 @@
-// Collects lines into batches by count, bytes and age, and remembers with each batch how far the feed is stored once
-// the batch is. Pure; one thread. The next batch fills while the one before it is being posted.
+// Collects lines into batches by count, bytes and age, and remembers with each batch how far the feed is
+// stored once the batch is. Pure; one thread. The next batch fills while the one before it is being posted.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace pncp::influx {
 
-/// How far a journal is stored. After a restart the feed is fetched from after `resume`; what stands up to `stored` is
-/// in the store already and only helps to assemble outputs whose rows stand between the two.
+/// How far a journal is stored. After a restart the feed is fetched from after `resume`; what stands up to
+/// `stored` is in the store already and only helps to assemble outputs whose rows stand between the two.
 struct Mark {
     Id16 journal{};
     std::uint64_t resume = 0;
@@ -27,9 +27,9 @@ struct Batch {
 };
 
 struct BatchLimits {
-    std::size_t lines = 5'000;       ///< influxd gains nothing beyond (facts.md: 18 us a sample there)
-    std::size_t bytes = 4'000'000;   ///< before compression; influxd refuses 25 MB
-    std::int64_t age_ms = 500;       ///< with the broker's 100 ms this keeps feed to stored under 1 s
+    std::size_t lines = 5'000;      ///< influxd gains nothing beyond (facts.md: 18 us a sample there)
+    std::size_t bytes = 4'000'000;  ///< before compression; influxd refuses 25 MB
+    std::int64_t age_ms = 500;      ///< with the broker's 100 ms this keeps feed to stored under 1 s
 };
 
 class Batcher {
@@ -42,7 +42,8 @@ class Batcher {
 
     /// No more may be added: take() first.
     [[nodiscard]] bool full() const;
-    /// A batch is worth sending: full, or its first event waited long enough. It may hold no line and only move the cursor.
+    /// A batch is worth sending: full, or its first event waited long enough. It may hold no line and only
+    /// move the cursor.
     [[nodiscard]] bool due(std::int64_t now_ms) const;
     [[nodiscard]] bool empty() const { return !opened_ms_; }
     /// When due() becomes true by age; INT64_MAX when nothing waits.

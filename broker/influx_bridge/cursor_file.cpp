@@ -35,7 +35,8 @@ unsigned parse_line(std::string_view line, Mark& mark) {
 }  // namespace
 
 std::string format_cursor(const Mark& mark) {
-    return "# How far pncp-influx-bridge has stored the journal. Without this file everything that the journal holds is "
+    return "# How far pncp-influx-bridge has stored the journal. Without this file everything that the "
+           "journal holds is "
            "stored again.\njournal = " +
            to_hex(mark.journal) + "\nresume = " + std::to_string(mark.resume) +
            "\nstored = " + std::to_string(mark.stored) + "\n";
@@ -50,7 +51,8 @@ Result<Mark> parse_cursor(std::string_view text) {
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         if (line.empty() || line.front() == '#') continue;
         const unsigned found = parse_line(line, mark);
-        if (found == 0 || (seen & found) != 0) return Error{"line " + std::to_string(number) + " is not understood", {}};
+        if (found == 0 || (seen & found) != 0)
+            return Error{"line " + std::to_string(number) + " is not understood", {}};
         seen |= found;
     }
     if (seen != 7) return Error{"journal, resume or stored is missing", {}};

@@ -18,7 +18,8 @@ namespace {
 
 Error failure(const std::string& what, const std::string& path, int code) {
     return {"can't " + what + " the dead-letter file " + path + ": " + std::strerror(code),
-            "make room or give this user the right to write there (bridge.dead_letter_file); nothing is lost meanwhile"};
+            "make room or give this user the right to write there (bridge.dead_letter_file); nothing is lost "
+            "meanwhile"};
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -54,7 +55,8 @@ Status DeadLetterFile::open_file() {
 Status DeadLetterFile::rotate() {
     const std::string older = path_ + ".1";
     if (std::rename(path_.c_str(), older.c_str()) != 0) return failure("rename", path_, errno);
-    log::warning("dead-letter file " + path_ + " was full: it is " + older + " now, and what was there is gone");
+    log::warning("dead-letter file " + path_ + " was full: it is " + older +
+                 " now, and what was there is gone");
     close(std::exchange(fd_, -1));
     return open_file();
 }

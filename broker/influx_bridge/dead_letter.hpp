@@ -1,6 +1,7 @@
-// The file of points that the store refused: a comment with time and reason, then the line as it was sent. Comments are
-// no points to InfluxDB, so a repaired file can be posted as it is. A restart may write a letter again; none is lost.
-// One thread. Bounded: past kDeadLetterBytes the file becomes PATH.1, and what PATH.1 held before is gone (and said).
+// The file of points that the store refused: a comment with time and reason, then the line as it was sent.
+// Comments are no points to InfluxDB, so a repaired file can be posted as it is. A restart may write a letter
+// again; none is lost. One thread. Bounded: past kDeadLetterBytes the file becomes PATH.1, and what PATH.1
+// held before is gone (and said).
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ class DeadLetterFile {
     DeadLetterFile(const DeadLetterFile&) = delete;
     DeadLetterFile& operator=(const DeadLetterFile&) = delete;
 
-    /// Appends and syncs all of them, or none: on an error (disk full, no permission) what was half written is cut off
-    /// again. The file is made, 0640, with the first letter.
+    /// Appends and syncs all of them, or none: on an error (disk full, no permission) what was half written
+    /// is cut off again. The file is made, 0640, with the first letter.
     [[nodiscard]] Status append(const std::vector<DeadLetter>& letters, std::int64_t wall_us);
 
     [[nodiscard]] const std::string& path() const { return path_; }

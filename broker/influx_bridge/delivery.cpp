@@ -1,6 +1,7 @@
 #include "broker/influx_bridge/delivery.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace pncp::influx {
@@ -10,7 +11,9 @@ namespace {
 /// Enough of a server's words for a log line; it may quote whole batches.
 constexpr std::size_t kQuotedBytes = 300;
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 std::string quote(const Answer& answer) {
     std::string_view text = answer.text;
@@ -22,7 +25,8 @@ std::string quote(const Answer& answer) {
     return out;
 }
 
-/// A 400 that is about the request and not about its lines: no line is to blame, and none may be dropped for it.
+/// A 400 that is about the request and not about its lines: no line is to blame, and none may be dropped for
+/// it.
 bool blames_request(std::string_view text) {
     return contains(text, "database is required") || contains(text, "gzip") || contains(text, "precision") ||
            contains(text, "consistency level");
@@ -44,8 +48,6 @@ Delivery::Delivery(DeliveryOptions options)
       random_(static_cast<std::minstd_rand::result_type>(options_.seed)) {}
 
 void Delivery::begin(Batch batch) {
-    refused_in_batch_ = 0;
-    first_refusal_.clear();
     if (batch.lines.count() == 0) {
         done_ = std::move(batch);
         return;
@@ -70,14 +72,17 @@ std::int64_t Delivery::wake_at_ms() const {
 void Delivery::answered(const Answer& answer, std::int64_t now_ms) {
     const auto kind = std::exchange(under_way_, std::nullopt);
     if (!kind || !batch_) return;
-    if (*kind == Request::Kind::create_database) answered_create(answer, now_ms);
-    else answered_write(answer, now_ms);
+    if (*kind == Request::Kind::create_database)
+        answered_create(answer, now_ms);
+    else
+        answered_write(answer, now_ms);
 }
 
 void Delivery::answered_write(const Answer& answer, std::int64_t now_ms) {
     const Range range = todo_.back();
     switch (answer.status) {
-        case 204: return stored(now_ms);
+        case 204:
+            return stored(now_ms);
         case 400:
             if (blames_request(answer.text))
                 return hold(Problem::wrong_request, "refuses the request itself", answer, now_ms);
@@ -88,43 +93,54 @@ void Delivery::answered_write(const Answer& answer, std::int64_t now_ms) {
             return refused(quote(answer), now_ms);
         case 401:
         case 403:
-            return hold(Problem::credentials,
-                        "does not let this bridge write: check influx.user and influx.password (or influx.token) and "
-                        "what they may do in " + database_text(),
-                        answer, now_ms);
-        case 404: return not_found(answer, now_ms);
-        case 0: return hold(Problem::unreachable, "can't be reached", answer, now_ms);
-        case 429: return hold(Problem::busy, "asks for a pause", answer, now_ms);
-        default: break;
+            return hold(
+                Problem::credentials,
+                "does not let this bridge write: check influx.user and influx.password (or influx.token) and "
+                "what they may do in " +
+                    database_text(),
+                answer, now_ms);
+        case 404:
+            return not_found(answer, now_ms);
+        case 0:
+            return hold(Problem::unreachable, "can't be reached", answer, now_ms);
+        case 429:
+            return hold(Problem::busy, "asks for a pause", answer, now_ms);
+        default:
+            break;
     }
     if (answer.status >= 500) return server_error(answer, now_ms);
-    hold(Problem::not_influxdb, "answers as no InfluxDB does: check influx.host, influx.port and influx.tls", answer, now_ms);
+    hold(Problem::not_influxdb, "answers as no InfluxDB does: check influx.host, influx.port and influx.tls",
+         answer, now_ms);
 }
 
 void Delivery::server_error(const Answer& answer, std::int64_t now_ms) {
     if (contains(answer.text, "retention policy not found")) {
         const bool named = !options_.retention_policy.empty();
-        return hold(Problem::no_retention_policy,
-                    "lacks the retention policy " +
-                        (named ? "\"" + options_.retention_policy + "\" of " + database_text() +
-                                     ": create it, or leave influx.retention_policy empty for the default"
-                               : "that should be the default of " + database_text() + ": make one the default"),
-                    answer, now_ms);
+        return hold(
+            Problem::no_retention_policy,
+            "lacks the retention policy " +
+                (named ? "\"" + options_.retention_policy + "\" of " + database_text() +
+                             ": create it, or leave influx.retention_policy empty for the default"
+                       : "that should be the default of " + database_text() + ": make one the default"),
+            answer, now_ms);
     }
     if (contains(answer.text, "no space left"))
-        return hold(Problem::disk_full,
-                    "has a full disk: make room, then restart influxd, as it goes on refusing until restarted", answer,
-                    now_ms);
+        return hold(
+            Problem::disk_full,
+            "has a full disk: make room, then restart influxd, as it goes on refusing until restarted",
+            answer, now_ms);
     if (answer.status == 503) return hold(Problem::busy, "is too busy", answer, now_ms);
     hold(Problem::failing, "can't store points", answer, now_ms);
 }
 
 void Delivery::not_found(const Answer& answer, std::int64_t now_ms) {
     if (!contains(answer.text, "database not found"))
-        return hold(Problem::not_influxdb, "has no /write: check influx.host and influx.port", answer, now_ms);
+        return hold(Problem::not_influxdb, "has no /write: check influx.host and influx.port", answer,
+                    now_ms);
     if (!options_.create_database)
-        return hold(Problem::no_database, "lacks the " + database_text() + ": create it, or set influx.create_database",
-                    answer, now_ms);
+        return hold(Problem::no_database,
+                    "lacks the " + database_text() + ": create it, or set influx.create_database", answer,
+                    now_ms);
     if (created_) return hold(Problem::no_database, "lost the " + database_text() + " again", answer, now_ms);
     create_next_ = true;
 }
@@ -138,8 +154,9 @@ void Delivery::answered_create(const Answer& answer, std::int64_t now_ms) {
         return;
     }
     if (answer.status == 0) return hold(Problem::unreachable, "can't be reached", answer, now_ms);
-    hold(Problem::no_database, "lacks the " + database_text() + ", and this bridge may not create it: create it there",
-         answer, now_ms);
+    hold(Problem::no_database,
+         "lacks the " + database_text() + ", and this bridge may not create it: create it there", answer,
+         now_ms);
 }
 
 void Delivery::halve() {
@@ -158,10 +175,9 @@ void Delivery::stored(std::int64_t now_ms) {
 
 void Delivery::refused(std::string reason, std::int64_t now_ms) {
     works_again(now_ms);
-    if (refused_in_batch_++ == 0) first_refusal_ = reason;
     ++figures_.lines_refused;
     last_error_ = reason;
-    dead_.push_back({std::move(reason), std::string(batch_->lines.line(todo_.back().first))});
+    refused_.push_back({std::move(reason), std::string(batch_->lines.line(todo_.back().first))});
     done_with_range();
 }
 
@@ -169,10 +185,14 @@ void Delivery::done_with_range() {
     todo_.pop_back();
     if (!todo_.empty()) return;
     ++figures_.batches;
-    if (refused_in_batch_ > 0)
-        say(log::Level::warning, options_.store + " refused " + std::to_string(refused_in_batch_) + " of " +
-                                     std::to_string(batch_->lines.count()) +
-                                     " points, now in the dead-letter file; first reason: " + first_refusal_);
+    if (!refused_.empty())
+        say(log::Level::warning,
+            options_.store + " refused " + std::to_string(refused_.size()) + " of " +
+                std::to_string(batch_->lines.count()) +
+                " points, which go to the dead-letter file; first reason: " + refused_.front().reason);
+    dead_.insert(dead_.end(), std::make_move_iterator(refused_.begin()),
+                 std::make_move_iterator(refused_.end()));
+    refused_.clear();
     done_ = std::exchange(batch_, std::nullopt);
 }
 
@@ -182,7 +202,8 @@ void Delivery::hold(Problem problem, std::string_view what, const Answer& answer
     if (problem_ == Problem::none) problem_since_ms_ = now_ms;
     if (std::exchange(problem_, problem) != problem)
         say(log::Level::warning, options_.store + " " + std::string(what) +
-                                     "; everything is kept by the broker and tried again (" + last_error_ + ")");
+                                     "; everything is kept by the broker and tried again (" + last_error_ +
+                                     ")");
     // Between half the pause and the whole of it, so that bridges that lost one store don't come back as one.
     const std::int64_t half = std::max<std::int64_t>(1, pause_ms_ / 2);
     retry_at_ms_ = now_ms + half + static_cast<std::int64_t>(random_()) % (half + 1);
@@ -192,7 +213,8 @@ void Delivery::hold(Problem problem, std::string_view what, const Answer& answer
 void Delivery::works_again(std::int64_t now_ms) {
     pause_ms_ = options_.first_pause_ms;
     if (std::exchange(problem_, Problem::none) == Problem::none) return;
-    say(log::Level::info, options_.store + " takes points again after " + duration_text(now_ms - problem_since_ms_));
+    say(log::Level::info,
+        options_.store + " takes points again after " + duration_text(now_ms - problem_since_ms_));
 }
 
 std::optional<Batch> Delivery::take_done() { return std::exchange(done_, std::nullopt); }

@@ -1,15 +1,18 @@
-// What to do about each answer of the store: the policy that makes "stored exactly once, or said" true. Pure; one thread.
+// What to do about each answer of the store: the policy that makes "stored exactly once, or said" true. Pure;
+// one thread.
 //
 //   204                         stored: the only answer that is
-//   400                         halve, down to the line that is refused; that one goes to the dead-letter file with the
-//                               reason, the rest is stored. The good lines of a refused half may be stored already:
-//                               writing them again changes nothing. `dropped=` is never believed.
+//   400                         halve, down to the line that is refused; that one goes to the dead-letter
+//   file with the
+//                               reason, the rest is stored. The good lines of a refused half may be stored
+//                               already: writing them again changes nothing. `dropped=` is never believed.
 //   413                         halve
 //   404 database not found      create it when allowed, else hold
 //   401, 403, other 4xx, 3xx    hold and say so: a person must change something
 //   429, 5xx, no answer         back off
 //
-// "Hold" and "back off" are the same pauses, growing and jittered; what differs is what a person is told, once a change.
+// "Hold" and "back off" are the same pauses, growing and jittered; what differs is what a person is told,
+// once a change.
 //
 //     delivery.begin(std::move(batch));
 //     while (auto request = delivery.next(now)) { answer = post(*request); delivery.answered(answer, now); }
@@ -86,7 +89,7 @@ class Delivery {
 
     /// The batch that is done: all of it stored or refused. To be called once idle; gives the memory back.
     [[nodiscard]] std::optional<Batch> take_done();
-    /// Lines that the store refused.
+    /// Lines that the store refused, of the batch that is done.
     [[nodiscard]] std::vector<DeadLetter> take_dead();
     [[nodiscard]] std::vector<Saying> take_sayings();
     [[nodiscard]] const DeliveryFigures& figures() const { return figures_; }
@@ -136,9 +139,9 @@ class Delivery {
     std::int64_t pause_ms_;
     Problem problem_ = Problem::none;
     std::int64_t problem_since_ms_ = 0;
-    std::uint64_t refused_in_batch_ = 0;
-    std::string first_refusal_;
     std::minstd_rand random_;
+    std::vector<DeadLetter>
+        refused_;  ///< of the batch under way: given out together, so that they are synced once
     std::vector<DeadLetter> dead_;
     std::vector<Saying> sayings_;
     DeliveryFigures figures_;

@@ -18,7 +18,8 @@ std::int64_t clamp(std::uint64_t value) {
     return static_cast<std::int64_t>(std::min(value, most));
 }
 
-/// The server refuses a point that gives a tag twice; a peer must also not give another agent's name as its own.
+/// The server refuses a point that gives a tag twice; a peer must also not give another agent's name as its
+/// own.
 bool given_before(const Point& point, std::size_t index) {
     const std::string_view key = point.tags[index].first;
     const auto same = [&](std::string_view other) {
@@ -35,8 +36,8 @@ bool has_host(const Point& point) {
                        [](const auto& tag) { return tag.first == "host" && !tag.second.empty(); });
 }
 
-/// Measurements that only the broker's own events may write: a device's point could give their fields another type, and
-/// InfluxDB would then refuse everybody's.
+/// Measurements that only the broker's own events may write: a device's point could give their fields another
+/// type, and InfluxDB would then refuse everybody's.
 bool reserved(std::string_view measurement) { return measurement == "agent_status" || measurement == "pncp"; }
 
 /// A RESULT of these is worth a point even if the command printed nothing: it ran.
@@ -46,11 +47,21 @@ bool ran_to_its_end(Outcome outcome) { return outcome == Outcome::finished || ou
 
 void EventLines::handle(std::uint64_t seq, const Event& event, std::int64_t now_ms, Lines& lines) {
     switch (event.kind) {
-        case EventKind::metrics: metrics(event, lines); break;
-        case EventKind::output: output(seq, event, now_ms); break;
-        case EventKind::result: result(event, lines); break;
-        case EventKind::gap: gap(event, lines); break;
-        case EventKind::status: status(event, lines); break;
+        case EventKind::metrics:
+            metrics(event, lines);
+            break;
+        case EventKind::output:
+            output(seq, event, now_ms);
+            break;
+        case EventKind::result:
+            result(event, lines);
+            break;
+        case EventKind::gap:
+            gap(event, lines);
+            break;
+        case EventKind::status:
+            status(event, lines);
+            break;
         case EventKind::device_event:
         case EventKind::command:
         case EventKind::command_ack:
@@ -60,7 +71,8 @@ void EventLines::handle(std::uint64_t seq, const Event& event, std::int64_t now_
         case EventKind::hello:
         case EventKind::ready:
         case EventKind::bye:
-        case EventKind::catalogue: break;
+        case EventKind::catalogue:
+            break;
     }
     for (DroppedOutput& dropped : outputs_.take_dropped()) {
         Lines scratch;
@@ -104,13 +116,15 @@ void EventLines::point(const Event& event, const Point& point, Lines& lines) {
     for (std::size_t i = 0; i < point.tags.size(); ++i)
         if (!given_before(point, i)) line.tag(point.tags[i].first, point.tags[i].second);
     for (const auto& [key, value] : point.fields) {
-        // `output` is a command's text in a measurement of the command's name: another type would make it refused there.
+        // `output` is a command's text in a measurement of the command's name: another type would make it
+        // refused there.
         const bool mistyped = key == "output" && !std::holds_alternative<std::string>(value);
         line.field(mistyped ? "output_" : std::string_view(key), value);
     }
     if (!line.finish(event.time_ns) || !reserved(point.measurement)) return;
-    dead_.push_back({"agent " + event.agent + " sent a point of the reserved measurement " + point.measurement,
-                     lines.text.substr(begin)});
+    dead_.push_back(
+        {"agent " + event.agent + " sent a point of the reserved measurement " + point.measurement,
+         lines.text.substr(begin)});
     lines.text.resize(begin);
     lines.starts.pop_back();
 }
@@ -146,10 +160,12 @@ void EventLines::result(const Event& event, Lines& lines) {
                          std::move(refused.text)});
 }
 
-void EventLines::write_gap(LineBuilder& line, std::uint64_t first, std::uint64_t last, std::string_view reason) {
+void EventLines::write_gap(LineBuilder& line, std::uint64_t first, std::uint64_t last,
+                           std::string_view reason) {
     line.int_field("first", clamp(first));
     line.int_field("last", clamp(last));
-    line.int_field("count", last < first ? 0 : clamp(last - first + (last - first < ~std::uint64_t{0} ? 1 : 0)));
+    line.int_field("count",
+                   last < first ? 0 : clamp(last - first + (last - first < ~std::uint64_t{0} ? 1 : 0)));
     line.text_field("reason", reason);
 }
 
@@ -163,8 +179,8 @@ void EventLines::gap(const Event& event, Lines& lines) {
     (void)line.finish(event.time_ns);
 }
 
-void EventLines::handle_gap(std::uint64_t first, std::uint64_t last, std::string_view reason, std::int64_t time_ns,
-                            Lines& lines) {
+void EventLines::handle_gap(std::uint64_t first, std::uint64_t last, std::string_view reason,
+                            std::int64_t time_ns, Lines& lines) {
     LineBuilder line(lines, "pncp", string_fields_);
     line.tag("consumer", kConsumer);
     line.tag("kind", "gap");

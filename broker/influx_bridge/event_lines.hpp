@@ -8,7 +8,8 @@
 //   gap                        pncp              agent, kind=gap           first, last, count, reason
 //   hole in the feed itself    pncp              consumer, kind=gap        first, last, count, reason
 //
-// Everything else is skipped. Point times are the events', which never change: writing an event again changes nothing.
+// Everything else is skipped. Point times are the events', which never change: writing an event again changes
+// nothing.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,8 @@ struct Gzip::State {
 Gzip::Gzip() : state_(std::make_unique<State>()) {
     constexpr int kGzipWindow = 15 + 16;  // the largest window, with gzip's header instead of zlib's
     constexpr int kMemoryLevel = 8;       // zlib's default
-    state_->ready = deflateInit2(&state_->stream, 1, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK;
+    state_->ready =
+        deflateInit2(&state_->stream, 1, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK;
 }
 
 Gzip::~Gzip() {

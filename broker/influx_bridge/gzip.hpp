@@ -1,5 +1,5 @@
-// A body compressed as gzip at level 1: 3 us a sample, for a quarter of the bytes. One thread; keeps its tables between
-// bodies, since making them anew costs more than a small body.
+// A body compressed as gzip at level 1: 3 us a sample, for a quarter of the bytes. One thread; keeps its
+// tables between bodies, since making them anew costs more than a small body.
 #pragma once
 
 #include <memory>

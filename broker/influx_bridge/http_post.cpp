@@ -36,8 +36,8 @@ std::string percent_encoded(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-            c == '.' || c == '~')
+        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+            c == '_' || c == '.' || c == '~')
             out += c;
         else
             ((out += '%') += digits[byte >> 4U]) += digits[byte & 0xFU];
@@ -50,8 +50,10 @@ std::string quoted_identifier(std::string_view name) {
     std::string out = "\"";
     for (const char c : name) {
         if (c == '"' || c == '\\') out += '\\';
-        if (c == '\n') out += "\\n";
-        else out += c;
+        if (c == '\n')
+            out += "\\n";
+        else
+            out += c;
     }
     return out + '"';
 }
@@ -59,7 +61,8 @@ std::string quoted_identifier(std::string_view name) {
 class EventFd {
   public:
     EventFd() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-        if (fd_ < 0) throw std::runtime_error("no file descriptor for the HTTP thread; raise the limit of open files");
+        if (fd_ < 0)
+            throw std::runtime_error("no file descriptor for the HTTP thread; raise the limit of open files");
     }
     ~EventFd() { close(fd_); }
     EventFd(const EventFd&) = delete;
@@ -138,12 +141,14 @@ Connection::Connection(const HttpOptions& options, const std::atomic<bool>& stop
     set(CURLOPT_WRITEDATA, static_cast<void*>(&answer_));
     set(CURLOPT_NOPROGRESS, 0L);
     set(CURLOPT_XFERINFODATA, static_cast<void*>(const_cast<std::atomic<bool>*>(&stop)));
-    set(CURLOPT_XFERINFOFUNCTION, +[](void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-        return static_cast<const std::atomic<bool>*>(user)->load() ? 1 : 0;
-    });
+    set(
+        CURLOPT_XFERINFOFUNCTION, +[](void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+            return static_cast<const std::atomic<bool>*>(user)->load() ? 1 : 0;
+        });
     if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
     set_credentials(options);
-    add_header("Expect:");  // waiting for "100 Continue" costs a round trip, or a second where nobody answers it
+    add_header(
+        "Expect:");  // waiting for "100 Continue" costs a round trip, or a second where nobody answers it
     for (const curl_slist* each = headers_; each != nullptr; each = each->next)
         gzip_headers_ = curl_slist_append(gzip_headers_, each->data);
     gzip_headers_ = curl_slist_append(gzip_headers_, "Content-Encoding: gzip");
@@ -192,8 +197,8 @@ Answer Connection::perform(const Request& request) {
 
 std::string store_address(const HttpOptions& options) {
     const bool bare_ipv6 = options.host.find(':') != std::string::npos && !options.host.starts_with('[');
-    return (options.tls ? "https://" : "http://") + (bare_ipv6 ? "[" + options.host + "]" : options.host) + ":" +
-           std::to_string(options.port);
+    return (options.tls ? "https://" : "http://") + (bare_ipv6 ? "[" + options.host + "]" : options.host) +
+           ":" + std::to_string(options.port);
 }
 
 struct HttpPost::State {

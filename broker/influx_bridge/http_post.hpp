@@ -1,8 +1,9 @@
-// Posts to an InfluxDB-compatible store from a thread of its own ("pncp-http"), so that a slow server never holds up the
-// feed. One request at a time over one kept connection. The only user of libcurl.
+// Posts to an InfluxDB-compatible store from a thread of its own ("pncp-http"), so that a slow server never
+// holds up the feed. One request at a time over one kept connection. The only user of libcurl.
 //
-// Threads: post(), take() and the destructor belong to the owner's thread. The body of a request must stay where it is
-// until take() gave the answer, or the poster is gone. The destructor breaks a request off and joins the thread.
+// Threads: post(), take() and the destructor belong to the owner's thread. The body of a request must stay
+// where it is until take() gave the answer, or the poster is gone. The destructor breaks a request off and
+// joins the thread.
 #pragma once
 
 #include <cstdint>
@@ -34,13 +35,15 @@ struct HttpOptions {
 
 class HttpPost {
   public:
-    /// Starts the thread. Throws std::runtime_error when the system gives no thread, descriptor or curl handle.
+    /// Starts the thread. Throws std::runtime_error when the system gives no thread, descriptor or curl
+    /// handle.
     explicit HttpPost(HttpOptions options);
     ~HttpPost();
     HttpPost(const HttpPost&) = delete;
     HttpPost& operator=(const HttpPost&) = delete;
 
-    /// Hands a request to the thread. False, and nothing happens: the one before has not been answered and taken.
+    /// Hands a request to the thread. False, and nothing happens: the one before has not been answered and
+    /// taken.
     [[nodiscard]] bool post(const Request& request);
     /// The answer, once fd() is readable.
     [[nodiscard]] std::optional<Answer> take();

@@ -25,7 +25,8 @@ constexpr Plain kPlainString = make_plain("\"\\", true);
 
 unsigned char at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
 
-/// Length of the UTF-8 character at `i`, 0 if there is none: overlong forms, surrogates and the like are none.
+/// Length of the UTF-8 character at `i`, 0 if there is none: overlong forms, surrogates and the like are
+/// none.
 std::size_t utf8_length(std::string_view text, std::size_t i) {
     const auto continues = [&](std::size_t k, unsigned low = 0x80, unsigned high = 0xBF) {
         return i + k < text.size() && at(text, i + k) >= low && at(text, i + k) <= high;
@@ -68,9 +69,15 @@ std::string_view cut(std::string_view text, std::size_t bytes) {
 void append_control(std::string& out, unsigned char c) {
     constexpr std::string_view digits = "0123456789abcdef";
     switch (c) {
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
         default:
             out += "\\x";
             out += digits[c >> 4U];
@@ -78,8 +85,9 @@ void append_control(std::string& out, unsigned char c) {
     }
 }
 
-/// True when the run of backslashes at `i` stands before a separator or at the end: the server's line scanner pairs
-/// backslashes up, its tag scanner looks at the last one only, so the two would disagree about what is escaped.
+/// True when the run of backslashes at `i` stands before a separator or at the end: the server's line scanner
+/// pairs backslashes up, its tag scanner looks at the last one only, so the two would disagree about what is
+/// escaped.
 bool hides_separator(std::string_view text, std::size_t i) {
     while (i < text.size() && text[i] == '\\') ++i;
     return i == text.size() || text[i] == ',' || text[i] == '=' || text[i] == ' ';
@@ -99,9 +107,12 @@ void append_name(std::string& out, std::string_view whole, const Plain& plain) {
         if (c >= 0x80) {
             i += append_character(out, text, i);
         } else {
-            if (c < 0x20 || c == 0x7F) append_control(out, c);
-            else if (c != '\\') (out += '\\') += static_cast<char>(c);
-            else out += hides_separator(text, i) ? '/' : '\\';
+            if (c < 0x20 || c == 0x7F)
+                append_control(out, c);
+            else if (c != '\\')
+                (out += '\\') += static_cast<char>(c);
+            else
+                out += hides_separator(text, i) ? '/' : '\\';
             ++i;
         }
     }
@@ -202,10 +213,17 @@ void LineBuilder::text_field(std::string_view key, std::string_view value) {
 }
 void LineBuilder::field(std::string_view key, const FieldValue& value) {
     switch (value.index()) {
-        case 0: int_field(key, std::get<0>(value)); break;
-        case 1: double_field(key, std::get<1>(value)); break;
-        case 2: bool_field(key, std::get<2>(value)); break;
-        default: text_field(key, std::get<3>(value));
+        case 0:
+            int_field(key, std::get<0>(value));
+            break;
+        case 1:
+            double_field(key, std::get<1>(value));
+            break;
+        case 2:
+            bool_field(key, std::get<2>(value));
+            break;
+        default:
+            text_field(key, std::get<3>(value));
     }
 }
 

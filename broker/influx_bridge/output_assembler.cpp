@@ -25,7 +25,8 @@ void OutputAssembler::append(Stream& stream, std::uint64_t offset, ByteView byte
         offset = stream.next;
     }
     if (bytes.size() > std::numeric_limits<std::uint64_t>::max() - offset) return;
-    // The stream's position moves with the bytes kept, so that what finds no room here is named as missing later.
+    // The stream's position moves with the bytes kept, so that what finds no room here is named as missing
+    // later.
     bytes = bytes.first(std::min(bytes.size(), room));
     if (bytes.empty()) return;
     if (offset > stream.next) append_missing(stream.text, offset - stream.next);
@@ -33,7 +34,8 @@ void OutputAssembler::append(Stream& stream, std::uint64_t offset, ByteView byte
     stream.next = offset + bytes.size();
 }
 
-void OutputAssembler::add(const std::string& agent, const OutputBody& row, std::uint64_t seq, std::int64_t now_ms) {
+void OutputAssembler::add(const std::string& agent, const OutputBody& row, std::uint64_t seq,
+                          std::int64_t now_ms) {
     Key key{agent, row.command};
     auto at = held_.find(key);
     if (at == held_.end()) at = make(std::move(key), seq);

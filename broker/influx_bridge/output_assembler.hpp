@@ -1,14 +1,15 @@
 // Puts a command's output together again: OUTPUT rows, then the RESULT row that ends it. Pure; one thread.
 //
-// What is held here is in no store yet, so the bridge's cursor must not pass it: hold() is the sequence of the oldest
-// row held. A restart fetches from before it and assembles again; results that were stored already are ended without
-// being written again (the cursor file knows up to where, see cursor_file.hpp).
+// What is held here is in no store yet, so the bridge's cursor must not pass it: hold() is the sequence of
+// the oldest row held. A restart fetches from before it and assembles again; results that were stored already
+// are ended without being written again (the cursor file knows up to where, see cursor_file.hpp).
 //
-// Every command that the broker sent ends in a RESULT: the device's, or the broker's own at the job's deadline
-// (`timeout`) or when the device comes back without its spool (`interrupted`). Any RESULT ends the output held, whatever
-// its outcome. Should none come, these bounds drop the output, which is reported and written to the dead-letter file:
-// too many unfinished commands of one agent, too many bytes or commands in all, or no row of it for a day and an hour
-// (the longest time-out of a command and some).
+// Every command that the broker sent ends in a RESULT: the device's, or the broker's own at the job's
+// deadline
+// (`timeout`) or when the device comes back without its spool (`interrupted`). Any RESULT ends the output
+// held, whatever its outcome. Should none come, these bounds drop the output, which is reported and written
+// to the dead-letter file: too many unfinished commands of one agent, too many bytes or commands in all, or
+// no row of it for a day and an hour (the longest time-out of a command and some).
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@
 
 namespace pncp::influx {
 
-/// The output of a command that never ended: what a person is told, and the text that is kept in the dead-letter file.
+/// The output of a command that never ended: what a person is told, and the text that is kept in the
+/// dead-letter file.
 struct DroppedOutput {
     std::string reason;
     std::string text;
@@ -43,10 +45,12 @@ class OutputAssembler {
     OutputAssembler() = default;
     explicit OutputAssembler(Bounds bounds) : bounds_(bounds) {}
 
-    /// One OUTPUT row, event `seq`. `now_ms` is the bridge's own clock: devices' clocks must not age others' output.
+    /// One OUTPUT row, event `seq`. `now_ms` is the bridge's own clock: devices' clocks must not age others'
+    /// output.
     void add(const std::string& agent, const OutputBody& row, std::uint64_t seq, std::int64_t now_ms);
 
-    /// Ends a command: its whole output, stdout before stderr. Bytes that never came are named in their place.
+    /// Ends a command: its whole output, stdout before stderr. Bytes that never came are named in their
+    /// place.
     [[nodiscard]] std::string finish(const std::string& agent, const ResultBody& result);
 
     /// Another journal: what is held can't be ended any more.

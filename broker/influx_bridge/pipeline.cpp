@@ -28,8 +28,10 @@ void Pipeline::on_journal(const Id16& journal) {
 
 bool Pipeline::on_event(std::uint64_t seq, const Event& event, std::int64_t now_ms) {
     if (batcher_.full()) return false;
-    if (seq <= replay_until_) event_lines_.replay(seq, event, now_ms);
-    else event_lines_.handle(seq, event, now_ms, batcher_.lines());
+    if (seq <= replay_until_)
+        event_lines_.replay(seq, event, now_ms);
+    else
+        event_lines_.handle(seq, event, now_ms, batcher_.lines());
     position_ = seq;
     batcher_.added(mark_here(), now_ms);
     return true;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "broker/influx_bridge/batcher.hpp"
@@ -47,6 +48,8 @@ class Pipeline {
     /// How far the feed is stored, when that has moved.
     [[nodiscard]] std::optional<Mark> take_mark() { return std::exchange(mark_, std::nullopt); }
 
+    /// The last event handed over.
+    [[nodiscard]] std::uint64_t position() const { return position_; }
     [[nodiscard]] const Delivery& delivery() const { return delivery_; }
     [[nodiscard]] const EventLines& event_lines() const { return event_lines_; }
 

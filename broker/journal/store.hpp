@@ -1,12 +1,14 @@
-// The journal's store: what must survive the broker, behind a small interface. SqliteStore is the real one, MemoryStore
-// serves tests and simulation. One thread uses a store at a time (the journal thread).
+// The journal's store: what must survive the broker, behind a small interface. SqliteStore is the real one,
+// MemoryStore serves tests and simulation. One thread uses a store at a time (the journal thread).
 //
 // A Group is one transaction: all of it is durable when commit() returns success, nothing of it otherwise.
+// After a failed commit the store stands where it stood before, and takes the next group.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schema/bytes.hpp"
@@ -16,7 +18,8 @@
 
 namespace pncp::journal {
 
-/// Where a row came from; UNIQUE(agent, spool, stream, seq) makes a second copy impossible.
+/// Where a row came from. Within a stream of a spool rows only ascend (they may jump), so a second copy is
+/// impossible.
 struct Origin {
     std::string agent;
     Id16 spool{};
@@ -40,16 +43,16 @@ struct StoredEvent {
 struct AgentRecord {
     std::string id;
     Id16 spool{};
-    StreamHeads made;          ///< highest sequences the agent said that it made
+    StreamHeads made;  ///< highest sequences the agent said that it made
     bool connected = false;
     bool all_acknowledged = false;  ///< it said BYE with an empty spool: losing that spool loses nothing
     std::int64_t last_seen_us = 0;
-    std::string reason;        ///< why it is not connected
+    std::string reason;  ///< why it is not connected
     std::string version;
     std::string boot_id;
     std::int64_t clock_offset_us = 0;
     bool clock_synced = false;
-    Bytes catalogue;           ///< an encoded Catalogue; empty = none
+    Bytes catalogue;  ///< an encoded Catalogue; empty = none
     bool operator==(const AgentRecord&) const = default;
 };
 
@@ -88,7 +91,7 @@ struct SpoolHead {
 
 /// What the broker starts from.
 struct Recovered {
-    Id16 journal{};  ///< drawn when the store was made
+    Id16 journal{};            ///< drawn when the store was made
     std::uint64_t oldest = 0;  ///< 0 = no event yet
     std::uint64_t head = 0;
     std::vector<std::uint64_t> class_heads;  ///< kEventClasses numbers
@@ -98,7 +101,8 @@ struct Recovered {
     std::vector<CursorRecord> cursors;
 };
 
-/// A page of events in ascending order. `next`: every matching event up to and including it is in this page or before.
+/// A page of events in ascending order. `next`: every matching event up to and including it is in this page
+/// or before.
 struct Page {
     std::uint64_t oldest = 0;
     std::uint64_t head = 0;
@@ -111,12 +115,19 @@ class Store {
     virtual ~Store() = default;
     /// Reads everything the broker needs to start. Called once, before any commit.
     [[nodiscard]] virtual Result<Recovered> recover() = 0;
+    /// Takes the group whole or not at all. Fails on sequences that are not dense, on a row that is held
+    /// already, and on a disk or cap that is full (see full()).
     [[nodiscard]] virtual Status commit(const Group& group) = 0;
-    /// Events after `after` whose topic begins with `prefix` ("" = all): at most `limit` rows and `max_bytes` of events,
-    /// but at least one where there is one.
+    /// True when the last commit failed for want of room only: it may succeed later, as it stands.
+    [[nodiscard]] virtual bool full() const = 0;
+    /// Events after `after` whose topic begins with `prefix` ("" = all): at most `limit` rows and `max_bytes`
+    /// of events, but at least one where there is one, except that a store may stop early after looking at
+    /// many others: then the page is empty, `next` is beyond `after` and short of `head`, and the caller
+    /// reads on from there (JournalThread does it by itself). `next` is `head` when nothing more matches.
     [[nodiscard]] virtual Result<Page> read(std::uint64_t after, std::string_view prefix, std::size_t limit,
                                             std::size_t max_bytes) = 0;
-    /// The named events, in the order given; those no longer held are left out. Cut at `max_bytes`, at least one row.
+    /// The named events, in the order given; those no longer held are left out. Cut at `max_bytes`, at least
+    /// one row.
     [[nodiscard]] virtual Result<std::vector<EventRow>> read_some(const std::vector<std::uint64_t>& sequences,
                                                                   std::size_t max_bytes) = 0;
 };

@@ -61,16 +61,15 @@ std::string last_part(const std::string& key) {
     return dot == std::string::npos ? key : key.substr(dot + 1);
 }
 
-/// "; did you mean X?" for a misspelt key, or for one that stands under the wrong [heading].
+/// "; did you mean X?" for a misspelt key, or for one that stands under the wrong [heading]. The last part
+/// decides whether a key is near, as a long heading in common would make any two keys alike.
 std::string did_you_mean_key(const std::vector<Setting>& settings, const std::string& key) {
-    std::vector<std::string> keys;
-    for (const Setting& each : settings) keys.push_back(each.key);
-    if (std::string nearest = did_you_mean(key, keys); !nearest.empty()) return nearest;
-    for (const std::string& each : keys) {
-        if (suggest(last_part(key), std::vector<std::string>{last_part(each)}))
-            return "; did you mean " + each + "?";
+    const std::string* best = nullptr;
+    for (const Setting& each : settings) {
+        if (!suggest(last_part(key), std::vector<std::string>{last_part(each.key)})) continue;
+        if (best == nullptr || edit_distance(key, each.key) < edit_distance(key, *best)) best = &each.key;
     }
-    return {};
+    return best == nullptr ? "" : "; did you mean " + *best + "?";
 }
 
 class Loader {

@@ -16,8 +16,8 @@ constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kHandshakeStepMs = 5'000;
 /// On top of what a long poll waits by itself.
 constexpr std::int64_t kReplyMs = 10'000;
-/// Pauses double from the first to the last. Locally nobody else is hurt by asking often, and a broker that comes back
-/// is found at once.
+/// Pauses double from the first to the last. Locally nobody else is hurt by asking often, and a broker that
+/// comes back is found at once.
 constexpr std::int64_t kFirstPauseMs = 100;
 constexpr std::int64_t kLastPauseMs = 30'000;
 constexpr std::int64_t kLastLocalPauseMs = 2'000;
@@ -42,7 +42,8 @@ void ControlCore::enter(State state, std::int64_t deadline_ms) {
     deadline_ms_ = deadline_ms;
 }
 
-// --- what the caller wants -------------------------------------------------------------------------------------------
+// --- what the caller wants
+// -------------------------------------------------------------------------------------------
 
 void ControlCore::start(Request request, std::int64_t now_ms, ControlActions& out) {
     request_ = std::move(request);
@@ -63,7 +64,8 @@ void ControlCore::send_request(std::int64_t now_ms, ControlActions& out) {
     enter(State::busy, now_ms + reply_timeout_ms(*request_));
 }
 
-// --- what happens ----------------------------------------------------------------------------------------------------
+// --- what happens
+// ----------------------------------------------------------------------------------------------------
 
 void ControlCore::tick(std::int64_t now_ms, ControlActions& out) {
     if (now_ms < deadline_ms_) return;
@@ -105,9 +107,11 @@ void ControlCore::on_frame(ByteView bytes, std::int64_t now_ms, ControlActions& 
     } else {
         // REQ has spent its one receive on a frame that proves nothing.
         const Refusal refusal = std::get<Refusal>(input);
-        const bool forged = refusal == Refusal::tag || refusal == Refusal::magic || refusal == Refusal::length;
+        const bool forged =
+            refusal == Refusal::tag || refusal == Refusal::magic || refusal == Refusal::length;
         const bool shaking_hands = state_ == State::hello_sent || state_ == State::auth_sent;
-        fail(describe(forged && shaking_hands ? ControlFailure::wrong_broker : ControlFailure::protocol), now_ms, out);
+        fail(describe(forged && shaking_hands ? ControlFailure::wrong_broker : ControlFailure::protocol),
+             now_ms, out);
     }
 }
 
@@ -129,7 +133,8 @@ void ControlCore::on_connection_failed(ControlFailure failure, std::int64_t now_
     fail(describe(failure), now_ms, out);
 }
 
-// --- failing and coming back -----------------------------------------------------------------------------------------
+// --- failing and coming back
+// -----------------------------------------------------------------------------------------
 
 void ControlCore::fail(ControlProblem problem, std::int64_t now_ms, ControlActions& out) {
     last_ = problem;
@@ -146,7 +151,8 @@ void ControlCore::close(std::int64_t now_ms, std::int64_t pause_ms, ControlActio
 }
 
 std::int64_t ControlCore::next_pause_ms() {
-    const std::int64_t full = std::min(local_ ? kLastLocalPauseMs : kLastPauseMs, kFirstPauseMs << std::min(failures_, 16U));
+    const std::int64_t full =
+        std::min(local_ ? kLastLocalPauseMs : kLastPauseMs, kFirstPauseMs << std::min(failures_, 16U));
     ++failures_;
     return std::uniform_int_distribution<std::int64_t>(full / 2, full)(jitter_);
 }
@@ -154,14 +160,17 @@ std::int64_t ControlCore::next_pause_ms() {
 ControlProblem ControlCore::problem_now() const {
     switch (state_) {
         case State::closed:
-        case State::opening: return last_ ? *last_ : describe(ControlFailure::unreachable);
+        case State::opening:
+            return last_ ? *last_ : describe(ControlFailure::unreachable);
         case State::hello_sent:
             if (!connected_) return describe(ControlFailure::unreachable);
-            // Over TCP CURVE has proved the key; a local broker passes over a key it does not know in silence.
+            // Over TCP CURVE has proved the key; a local broker passes over a key it does not know in
+            // silence.
             return describe(local_ ? ControlFailure::refused : ControlFailure::timeout);
         case State::auth_sent:
         case State::idle:
-        case State::busy: return describe(ControlFailure::timeout);
+        case State::busy:
+            return describe(ControlFailure::timeout);
     }
     return describe(ControlFailure::timeout);
 }
@@ -170,7 +179,9 @@ ControlProblem ControlCore::describe(ControlFailure failure) const {
     const std::string who = std::string(role_name(self_.role)) + " " + self_.id;
     switch (failure) {
         case ControlFailure::unreachable:
-            return {failure, {"no broker answers at " + endpoint_, "is pncp-broker running, and is this its endpoint?"}};
+            return {
+                failure,
+                {"no broker answers at " + endpoint_, "is pncp-broker running, and is this its endpoint?"}};
         case ControlFailure::refused:
             return {failure,
                     {"the broker at " + endpoint_ + " does not accept the key of " + who + " (generation " +
@@ -182,7 +193,8 @@ ControlProblem ControlCore::describe(ControlFailure failure) const {
                          ", or no PNCP broker",
                      "check the endpoint, or issue the key anew"}};
         case ControlFailure::timeout:
-            return {failure, {"the broker at " + endpoint_ + " is there but does not answer", "look at its log"}};
+            return {failure,
+                    {"the broker at " + endpoint_ + " is there but does not answer", "look at its log"}};
         case ControlFailure::protocol:
             return {failure,
                     {"the broker at " + endpoint_ + " answers in a way that this program does not understand",

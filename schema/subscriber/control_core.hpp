@@ -1,12 +1,14 @@
-// The conversation with the broker's control ROUTER, without its socket: HELLO → CHALLENGE, AUTH → READY, then one
-// REQUEST → REPLY after another. Bytes, connection news and time in; actions out, to be performed in order. One thread.
+// The conversation with the broker's control ROUTER, without its socket: HELLO → CHALLENGE, AUTH → READY,
+// then one REQUEST → REPLY after another. Bytes, connection news and time in; actions out, to be performed in
+// order. One thread.
 //
 //   closed ──OpenSocket, on_open()──▶ hello_sent ──CHALLENGE──▶ auth_sent ──READY──▶ idle ◀──REPLY── busy
 //      ▲                                 │                         │                  │──REQUEST────▶ │
 //      └── CloseSocket, then a jittered, growing pause ◀── time-out, refusal, disconnect, NO_SESSION ──┘
 //
-// REQ can't send twice in a row, so whatever goes wrong ends the socket (LINGER 0). The request that was under way is
-// kept and sent again in the next session (unless the caller would rather ask anew): every request is idempotent.
+// REQ can't send twice in a row, so whatever goes wrong ends the socket (LINGER 0). The request that was
+// under way is kept and sent again in the next session (unless the caller would rather ask anew): every
+// request is idempotent.
 #pragma once
 
 #include <cstdint>
@@ -67,12 +69,14 @@ class ControlCore {
 
     /// The next request; sent as soon as there is a session. Only when not busy().
     void start(Request request, std::int64_t now_ms, ControlActions& out);
-    /// Forgets the request under way; its late answer must not be taken for another's, so the socket is closed.
+    /// Forgets the request under way; its late answer must not be taken for another's, so the socket is
+    /// closed.
     void cancel(std::int64_t now_ms, ControlActions& out);
     /// Shakes hands anew at once, e.g. for another feed key.
     void renew(std::int64_t now_ms, ControlActions& out);
 
-    /// The socket that OpenSocket asked for is there. `hello.na` must be 32 fresh random bytes; the id is set here.
+    /// The socket that OpenSocket asked for is there. `hello.na` must be 32 fresh random bytes; the id is set
+    /// here.
     void on_open(Hello hello, std::int64_t now_ms, ControlActions& out);
     /// There is none: the endpoint is wrong, or the process is out of sockets.
     void on_open_failed(Error error, std::int64_t now_ms, ControlActions& out);

@@ -26,8 +26,8 @@ struct FeedGap {
     std::uint64_t first = 0;
     std::uint64_t last = 0;  ///< 0 = nobody knows: the journal that knew is gone
     std::string reason;
-    /// Where the consumer stands once it has taken note of the gap. Not always `last`: a replaced journal begins
-    /// anew, and one that lost its tail uses the lost numbers again.
+    /// Where the consumer stands once it has taken note of the gap. Not always `last`: a replaced journal
+    /// begins anew, and one that lost its tail uses the lost numbers again.
     Cursor resume{};
 };
 
@@ -40,11 +40,11 @@ class FeedHandler {
     /// The next event in order. False: no room now; it is offered again at the next step.
     virtual bool on_event(const FeedEvent& event) = 0;
     virtual void on_gap(const FeedGap& gap) = 0;
-    /// The journal that is followed from here on; called before its first event. Events of the journal before are
-    /// over: advance() must not be called for them any more.
+    /// The journal that is followed from here on; called before its first event. Events of the journal before
+    /// are over: advance() must not be called for them any more.
     virtual void on_journal(const Id16& journal) = 0;
-    /// Something a person should know, once each time it changes: "broker unreachable …", "connected", "key not
-    /// accepted".
+    /// Something a person should know, once each time it changes: "broker unreachable …", "connected", "key
+    /// not accepted".
     virtual void on_state(const std::string& text) = 0;
 };
 

@@ -13,11 +13,13 @@ namespace pncp {
 namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-/// A cursor is sent once a second, or as soon as this much has become durable, but then ten times a second at most.
+/// A cursor is sent once a second, or as soon as this much has become durable, but then ten times a second at
+/// most.
 constexpr std::int64_t kCursorMs = 1'000;
 constexpr std::int64_t kCursorBusyMs = 100;
 constexpr std::uint64_t kCursorEvents = 1'000;
-/// After a page that brought nothing although something is missing, so that two sides that disagree don't spin.
+/// After a page that brought nothing although something is missing, so that two sides that disagree don't
+/// spin.
 constexpr std::int64_t kFruitlessMs = 200;
 /// After a refusal (rights, overload), which asking at once would not change.
 constexpr std::int64_t kRefusedMs = 5'000;
@@ -35,7 +37,8 @@ FeedCore::FeedCore(FeedOptions options) : options_(std::move(options)) {
     begin_at(options_.start.sequence);
 }
 
-// --- sessions and journals -------------------------------------------------------------------------------------------
+// --- sessions and journals
+// -------------------------------------------------------------------------------------------
 
 void FeedCore::on_session(const Id16& journal) {
     session_ = true;
@@ -61,9 +64,11 @@ void FeedCore::on_session_lost() {
 void FeedCore::follow(const Id16& journal) {
     const bool replaced = !is_zero(journal_);
     if (replaced) {
-        notices_.push_back({position_ + 1, 0,
-                            "the broker's journal was replaced (was " + to_hex(journal_) + ", is " + to_hex(journal) +
-                                "): events after " + std::to_string(position_) + " of the old one can't be had",
+        notices_.push_back({position_ + 1,
+                            0,
+                            "the broker's journal was replaced (was " + to_hex(journal_) + ", is " +
+                                to_hex(journal) + "): events after " + std::to_string(position_) +
+                                " of the old one can't be had",
                             {journal, 0}});
     }
     journal_ = journal;
@@ -89,7 +94,8 @@ void FeedCore::begin_at(std::uint64_t sequence) {
     extend_ready();
 }
 
-// --- live ------------------------------------------------------------------------------------------------------------
+// --- live
+// ------------------------------------------------------------------------------------------------------------
 
 bool FeedCore::on_live(const Id16& journal, std::uint64_t seq, Event event) {
     if (journal != journal_) return false;
@@ -139,7 +145,8 @@ void FeedCore::drop_held() {
     held_bytes_ = 0;
 }
 
-// --- replies ---------------------------------------------------------------------------------------------------------
+// --- replies
+// ---------------------------------------------------------------------------------------------------------
 
 void FeedCore::on_reply(const Reply& reply, std::int64_t now_ms) {
     const Asked asked = std::exchange(asked_, Asked::nothing);
@@ -147,7 +154,8 @@ void FeedCore::on_reply(const Reply& reply, std::int64_t now_ms) {
     if (const auto* page = std::get_if<FetchReply>(&reply); page != nullptr && asked == Asked::fetch) {
         problem_.clear();
         on_page(*page, now_ms);
-    } else if (const auto* cursor = std::get_if<CursorReply>(&reply); cursor != nullptr && asked == Asked::cursor) {
+    } else if (const auto* cursor = std::get_if<CursorReply>(&reply);
+               cursor != nullptr && asked == Asked::cursor) {
         problem_.clear();
         on_cursor(*cursor);
     } else {
@@ -190,8 +198,10 @@ void FeedCore::on_page(const FetchReply& page, std::int64_t now_ms) {
     }
     const std::uint64_t oldest = page.oldest == 0 ? page.head + 1 : page.oldest;
     if (const std::uint64_t missing = std::max(asked_after_, ready_) + 1; missing < oldest) {
-        if (quiet_) begin_at(oldest - 1);
-        else declare(missing, oldest - 1, "no longer in the broker's journal (past its retention)");
+        if (quiet_)
+            begin_at(oldest - 1);
+        else
+            declare(missing, oldest - 1, "no longer in the broker's journal (past its retention)");
     }
     quiet_ = false;
     take_rows(page);
@@ -202,10 +212,12 @@ void FeedCore::on_page(const FetchReply& page, std::int64_t now_ms) {
 
 void FeedCore::on_tail_lost(std::uint64_t head) {
     if (position_ > head) {
-        notices_.push_back({head + 1, position_,
-                            "the broker's journal ends at " + std::to_string(head) +
-                                ", before what was received from it: it lost its tail, and will use these numbers again",
-                            {journal_, head}});
+        notices_.push_back(
+            {head + 1,
+             position_,
+             "the broker's journal ends at " + std::to_string(head) +
+                 ", before what was received from it: it lost its tail, and will use these numbers again",
+             {journal_, head}});
     }
     drop_held();
     head_ = head;
@@ -232,7 +244,8 @@ void FeedCore::take_rows(const FetchReply& page) {
         declare(next, covered, kMissing);
 }
 
-// --- requests --------------------------------------------------------------------------------------------------------
+// --- requests
+// --------------------------------------------------------------------------------------------------------
 
 void FeedCore::advance(std::uint64_t sequence) {
     if (started_ && sequence <= ready_) durable_ = std::max(durable_, sequence);
@@ -250,7 +263,7 @@ bool FeedCore::fetch_needed() const {
 }
 
 std::int64_t FeedCore::cursor_due_ms() const {
-    if (!cursor_waits()) return kNever;
+    if (!options_.durable || durable_ <= told_) return kNever;
     return told_at_ms_ + (durable_ - told_ >= kCursorEvents ? kCursorBusyMs : kCursorMs);
 }
 
@@ -269,8 +282,10 @@ std::optional<Request> FeedCore::next_request(std::int64_t now_ms) {
     asked_after_ = ready_;
     const auto hole = held_.upper_bound(ready_);
     std::uint64_t limit = started_ ? limits::kPageRows : 1;  // not started: only the head is asked for
-    if (hole != held_.end()) limit = std::min(limit, hole->first - ready_ - 1);
-    else if (!probe_) limit = std::min(limit, head_ - ready_);
+    if (hole != held_.end())
+        limit = std::min(limit, hole->first - ready_ - 1);
+    else if (!probe_)
+        limit = std::min(limit, head_ - ready_);
     return FetchRequest{ready_, "", std::max<std::uint64_t>(limit, 1)};
 }
 
@@ -280,7 +295,8 @@ std::int64_t FeedCore::wake_at_ms() const {
     return std::max(cursor_due_ms(), retry_at_ms_);
 }
 
-// --- handing over ----------------------------------------------------------------------------------------------------
+// --- handing over
+// ----------------------------------------------------------------------------------------------------
 
 bool FeedCore::deliver(FeedHandler& handler) {
     if (problem_ != said_) {

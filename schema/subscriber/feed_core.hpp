@@ -1,11 +1,12 @@
-// The logic of following the feed: live events (with holes, twice, out of order), heartbeats and fetched pages in;
-// every event once and in order out, or a gap that says what is missing. Pure; one thread.
+// The logic of following the feed: live events (with holes, twice, out of order), heartbeats and fetched
+// pages in; every event once and in order out, or a gap that says what is missing. Pure; one thread.
 //
-//   live events ──▶ held (bounded) ──▶ deliver() ──▶ handler          hole before what is held, or a head above it
-//   pages ────────▶   by sequence                                        ──▶ next_request(): FETCH after the hole
+//   live events ──▶ held (bounded) ──▶ deliver() ──▶ handler          hole before what is held, or a head
+//   above it pages ────────▶   by sequence                                        ──▶ next_request(): FETCH
+//   after the hole
 //
-// The journal is the truth: only READY and the replies to FETCH and CURSOR, which come in an authenticated session,
-// move the journal id and declare gaps. Live frames only save fetching, and wake.
+// The journal is the truth: only READY and the replies to FETCH and CURSOR, which come in an authenticated
+// session, move the journal id and declare gaps. Live frames only save fetching, and wake.
 #pragma once
 
 #include <cstdint>
@@ -24,18 +25,20 @@ struct FeedOptions {
     bool durable = false;             ///< registers a cursor that the journal waits for
     bool from_broker_cursor = false;  ///< begin after the cursor that the broker keeps for this consumer
     bool from_now = false;            ///< begin at the head
-    Cursor start;                     ///< otherwise: events after this one; journal zero = from the oldest held
+    Cursor start;  ///< otherwise: events after this one; journal zero = from the oldest held
 };
 
 class FeedCore {
   public:
     explicit FeedCore(FeedOptions options);
 
-    // --- in -------------------------------------------------------------------------------------------------------
+    // --- in
+    // -------------------------------------------------------------------------------------------------------
 
     /// A control session is established with a broker that holds `journal`.
     void on_session(const Id16& journal);
-    /// A live event whose tag was right. False: of another journal than the one followed, so ask the broker anew.
+    /// A live event whose tag was right. False: of another journal than the one followed, so ask the broker
+    /// anew.
     bool on_live(const Id16& journal, std::uint64_t seq, Event event);
     /// The feed's heartbeat. False as above.
     bool on_heartbeat(const Id16& journal, std::uint64_t head);
@@ -46,7 +49,8 @@ class FeedCore {
     /// The consumer has durably handled everything up to `sequence`.
     void advance(std::uint64_t sequence);
 
-    // --- out ------------------------------------------------------------------------------------------------------
+    // --- out
+    // ------------------------------------------------------------------------------------------------------
 
     /// The next request for the broker; nullopt while one is on its way, or none is due.
     [[nodiscard]] std::optional<Request> next_request(std::int64_t now_ms);
@@ -60,6 +64,10 @@ class FeedCore {
     [[nodiscard]] std::uint64_t head() const { return head_; }
     /// True once nothing is known to be missing.
     [[nodiscard]] bool caught_up() const { return started_ && !probe_ && position_ >= head_; }
+    /// The consumer's advance() has not reached the broker yet.
+    [[nodiscard]] bool cursor_waits() const {
+        return options_.durable && (durable_ > told_ || asked_ == Asked::cursor);
+    }
     [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
     [[nodiscard]] std::size_t held() const { return held_.size(); }
 
@@ -84,14 +92,13 @@ class FeedCore {
     void drop_held();
     [[nodiscard]] bool room() const;
     [[nodiscard]] bool fetch_needed() const;
-    [[nodiscard]] bool cursor_waits() const { return options_.durable && durable_ > told_; }
     [[nodiscard]] std::int64_t cursor_due_ms() const;
 
     FeedOptions options_;
     Id16 journal_{};
-    bool started_ = false;        ///< position_ is known
-    bool quiet_ = false;          ///< what lies before the oldest event held is not missed: never followed any
-    bool announce_ = false;       ///< on_journal() is owed to the handler
+    bool started_ = false;   ///< position_ is known
+    bool quiet_ = false;     ///< what lies before the oldest event held is not missed: never followed any
+    bool announce_ = false;  ///< on_journal() is owed to the handler
     bool announced_ = false;
     std::uint64_t position_ = 0;  ///< handed over up to here
     std::uint64_t ready_ = 0;     ///< held without a hole up to here
@@ -104,7 +111,7 @@ class FeedCore {
     std::string said_;
 
     bool session_ = false;
-    bool probe_ = false;           ///< the head must be asked for: a new session
+    bool probe_ = false;            ///< the head must be asked for: a new session
     bool register_cursor_ = false;  ///< tell the broker where we stand, be it news or not
     enum class Asked : std::uint8_t { nothing, fetch, cursor };
     Asked asked_ = Asked::nothing;

@@ -1,9 +1,11 @@
-// SUB, notice holes, FETCH, hand over in order exactly once: the one way in which the bridge, the log writer and the CLI
-// follow the feed. The logic is pure (feed_core.hpp); this is the thin loop around it. One thread.
+// SUB, notice holes, FETCH, hand over in order exactly once: the one way in which the bridge, the log writer
+// and the CLI follow the feed. The logic is pure (feed_core.hpp); this is the thin loop around it. One
+// thread.
 //
 // The caller owns the Poller and the clock:
 //     Subscriber subscriber(context, poller, options);
-//     while (running) { poller.wait(until(subscriber.wake_at_ms())); subscriber.step(boottime_ms(), handler); }
+//     while (running) { poller.wait(until(subscriber.wake_at_ms())); subscriber.step(boottime_ms(), handler);
+//     }
 #pragma once
 
 #include <cstdint>
@@ -13,49 +15,31 @@
 #include "schema/event.hpp"
 #include "schema/key_file.hpp"
 #include "schema/result.hpp"
+#include "schema/subscriber/feed.hpp"
 #include "schema/transport/context.hpp"
 #include "schema/transport/poller.hpp"
 
 namespace pncp {
 
-/// Where a consumer stands: it has durably handled every event of `journal` up to `sequence`.
-struct Cursor {
-    Id16 journal{};  ///< zero = never followed any
-    std::uint64_t sequence = 0;
-    bool operator==(const Cursor&) const = default;
-};
-
-struct FeedEvent {
-    std::uint64_t seq = 0;
-    Event event;
-};
-
-/// Events that can't be had any more: past retention, or of a journal that was replaced.
-struct FeedGap {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    std::string reason;
-};
-
-class FeedHandler {
-  public:
-    virtual ~FeedHandler() = default;
-    /// The next event in order. False: no room now; it is offered again at the next step.
-    virtual bool on_event(const FeedEvent& event) = 0;
-    virtual void on_gap(const FeedGap& gap) = 0;
-    /// The journal that is followed from here on; called before its first event.
-    virtual void on_journal(const Id16& journal) = 0;
-    /// Something a person should know, once each time it changes: "broker unreachable …", "connected", "key not accepted".
-    virtual void on_state(const std::string& text) = 0;
-};
-
 struct SubscriberOptions {
-    KeyFile key;           ///< role subscriber (or operator for a live view)
-    std::string control;   ///< endpoint of the broker's control ROUTER, ipc:// or tcp://
-    std::string feed;      ///< endpoint of the broker's PUB
-    bool durable = false;  ///< registers a cursor that the journal waits for
-    Cursor start;          ///< events after this one are handed over; journal zero = from the oldest held
-    bool from_now = false; ///< live views: begin at the head instead of `start`
+    KeyFile key;            ///< role subscriber (or operator for a live view)
+    std::string control;    ///< endpoint of the broker's control ROUTER, ipc:// or tcp://
+    std::string feed;       ///< endpoint of the broker's PUB
+    bool durable = false;   ///< registers a cursor that the journal waits for
+    Cursor start;           ///< events after this one are handed over; journal zero = from the oldest held
+    bool from_now = false;  ///< live views: begin at the head instead of `start`
+    /// For durable consumers that keep no place of their own: begin after the cursor that the broker keeps
+    /// for this peer, or at the oldest event held when it keeps none. `start` is ignored.
+    bool from_broker_cursor = false;
+};
+
+/// Counted since the start.
+struct SubscriberCounters {
+    std::uint64_t delivered = 0;
+    std::uint64_t gaps = 0;
+    std::uint64_t live = 0;     ///< events that came by PUB with a right tag
+    std::uint64_t fetched = 0;  ///< events that came in pages
+    std::uint64_t refused = 0;  ///< feed frames with a wrong tag or form
 };
 
 class Subscriber {
@@ -70,11 +54,17 @@ class Subscriber {
     /// When step() wants to be called again at the latest, on the same clock.
     [[nodiscard]] std::int64_t wake_at_ms() const;
 
-    /// Tells the broker that everything up to `sequence` is durable here (durable consumers; sent with the next step).
+    /// Tells the broker that everything up to `sequence` is durable here (durable consumers; sent with the
+    /// next step). Only for events of the journal last given to on_journal().
     void advance(std::uint64_t sequence);
 
     /// The newest sequence known to exist; lag = head() - what was handed over.
     [[nodiscard]] std::uint64_t head() const;
+    /// True while a session with the broker stands.
+    [[nodiscard]] bool connected() const;
+    /// True when everything known to exist was handed over, and every advance() has reached the broker.
+    [[nodiscard]] bool idle() const;
+    [[nodiscard]] const SubscriberCounters& counters() const;
 
   private:
     struct State;

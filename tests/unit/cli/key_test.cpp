@@ -5,6 +5,7 @@
 
 #include "fake_world.hpp"
 #include "schema/keys.hpp"
+#include "schema/program/clock.hpp"
 #include "schema/program/files.hpp"
 #include "tests/unit/schema/program/temporary_folder.hpp"
 
@@ -21,10 +22,10 @@ KeyIssueReply issued() {
 }
 
 TEST(CliKey, InitMakesAPrivateSecretAndNeverOverwritesIt) {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const std::string path = folder.path() + "/secret";
     FakeWorld fake;
-    fake.world.random_bytes = random_bytes;
+    fake.world.random_bytes = pncp::random_bytes;
     ASSERT_EQ(fake.run({"key", "init", "--out", path.c_str()}), ExitCode::ok);
     const auto file = read_file(path, 1000);
     ASSERT_TRUE(file);
@@ -38,9 +39,9 @@ TEST(CliKey, InitMakesAPrivateSecretAndNeverOverwritesIt) {
 }
 
 TEST(CliKey, InitUsesTheStateFolderOrTheSettingSecretFile) {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     FakeWorld fake;
-    fake.world.random_bytes = random_bytes;
+    fake.world.random_bytes = pncp::random_bytes;
     fake.world.place.uid = 1000;
     fake.world.place.xdg_state_home = folder.path();
     EXPECT_EQ(fake.run({"key", "init"}), ExitCode::ok) << fake.console.err_text;
@@ -51,7 +52,7 @@ TEST(CliKey, InitUsesTheStateFolderOrTheSettingSecretFile) {
 }
 
 TEST(CliKey, IssueWritesAPrivateKeyFileOnce) {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const std::string path = folder.path() + "/pi-1.key";
     FakeWorld fake;
     fake.conversation.answers = {Reply(issued())};
@@ -74,7 +75,7 @@ TEST(CliKey, IssueWritesAPrivateKeyFileOnce) {
 }
 
 TEST(CliKey, ShowTellsEverythingButTheKey) {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const std::string path = folder.path() + "/pi-1.key";
     ASSERT_TRUE(create_exclusively(path, view(format_key_file(key_file_of(issued()))), 0600));
     FakeWorld fake;

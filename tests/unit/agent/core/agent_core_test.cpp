@@ -78,7 +78,8 @@ TEST(AgentSession, AnAbsentBrokerIsToldOnceAndTriedWithGrowingPauses) {
     EXPECT_GT(*std::max_element(pauses.begin() + 6, pauses.end()), 15'000);
     EXPECT_LE(*std::max_element(pauses.begin(), pauses.end()), 30'001);
     EXPECT_EQ(bench.logs.size(), 1U);
-    EXPECT_EQ(bench.logged("cannot reach the broker at tcp://controller:17471; retrying with growing pauses"), 1U);
+    EXPECT_EQ(bench.logged("cannot reach the broker at tcp://controller:17471; retrying with growing pauses"),
+              1U);
     bench.perform(bench.core.on_connection(ConnectionEvent::connected, bench.now, bench.nonce()));
     EXPECT_EQ(bench.logged("back in session"), 1U);
     EXPECT_TRUE(bench.core.spool().empty());
@@ -315,8 +316,10 @@ TEST(AgentCommands, ArgumentsPastTheLimitsAreRefused) {
     bench.start();
     const std::vector<std::string> many(limits::kCommandArguments + 1, "x");
     const std::vector<std::string> long_one{std::string(limits::kArgumentBytes + 1, 'x')};
-    bench.perform(bench.core.on_frame(bench.broker.command(id16(1), bench.config.spool, "uptime", many), bench.now));
-    bench.perform(bench.core.on_frame(bench.broker.command(id16(2), bench.config.spool, "uptime", long_one), bench.now));
+    bench.perform(
+        bench.core.on_frame(bench.broker.command(id16(1), bench.config.spool, "uptime", many), bench.now));
+    bench.perform(bench.core.on_frame(bench.broker.command(id16(2), bench.config.spool, "uptime", long_one),
+                                      bench.now));
     EXPECT_TRUE(bench.runs.empty());
     EXPECT_EQ(bench.broker.results.size(), 2U);
 }
@@ -327,7 +330,9 @@ TEST(AgentCommands, TwoRunSixteenWaitAndTheNextIsRefused) {
     for (std::uint64_t i = 1; i <= 19; ++i) bench.send_command(i, "hostname");
     EXPECT_EQ(bench.runs.size(), 2U);
     const auto& acks = bench.broker.command_acks;
-    EXPECT_EQ(std::count_if(acks.begin(), acks.end(), [](const auto& a) { return a.state == CommandState::queued; }), 16);
+    EXPECT_EQ(std::count_if(acks.begin(), acks.end(),
+                            [](const auto& a) { return a.state == CommandState::queued; }),
+              16);
     EXPECT_EQ(acks.back().state, CommandState::refused);
     EXPECT_NE(acks.back().reason, "");
     for (std::uint64_t i = 1; i <= 18; ++i) bench.finish(i, "x");

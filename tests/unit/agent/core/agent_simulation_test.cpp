@@ -1,9 +1,10 @@
-// An agent and a broker in memory under a virtual clock, with a link that loses, doubles and reorders frames, cuts, and
-// a broker that dies and mutes. Claim: every row the agent made was taken exactly once or declared by a GAP, and no
-// command ran twice. The seed is printed; any run can be repeated.
+// An agent and a broker in memory under a virtual clock, with a link that loses, doubles and reorders frames,
+// cuts, and a broker that dies and mutes. Claim: every row the agent made was taken exactly once or declared
+// by a GAP, and no command ran twice. The seed is printed; any run can be repeated.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <random>
 
@@ -48,6 +49,8 @@ class World {
         run(600'000);
         commands_ = false;
         run(300'000);
+        sampling_ = false;
+        run(300'000);
     }
 
     void check() {
@@ -55,7 +58,8 @@ class World {
         ASSERT_TRUE(core_.spool().empty());
         std::map<std::pair<Stream, std::uint64_t>, std::size_t> taken;
         for (const auto& row : broker_.rows) ++taken[{row.stream, row.seq}];
-        for (const auto& [row, times] : taken) EXPECT_EQ(times, 1U) << "row " << row.second << " was taken twice";
+        for (const auto& [row, times] : taken)
+            EXPECT_EQ(times, 1U) << "row " << row.second << " was taken twice";
         std::size_t undeclared = 0;
         for (const Stream stream : {Stream::metrics, Stream::results})
             for (std::uint64_t seq = 1; seq <= made.of(stream); ++seq)
@@ -107,8 +111,9 @@ class World {
         const auto flight = std::min_element(flights_.begin(), flights_.end(),
                                              [](const auto& a, const auto& b) { return a.at_ms < b.at_ms; });
         if (flight != flights_.end()) at = std::min(at, flight->at_ms);
-        const auto finish = std::min_element(running_.begin(), running_.end(),
-                                             [](const auto& a, const auto& b) { return a.second < b.second; });
+        const auto finish =
+            std::min_element(running_.begin(), running_.end(),
+                             [](const auto& a, const auto& b) { return a.second < b.second; });
         if (finish != running_.end()) at = std::min(at, finish->second);
         if (at > until) {
             now_.boot_ms = until;
@@ -196,30 +201,40 @@ class World {
     }
 
     void perform(Actions actions) {
-        for (auto& action : actions) {
-            if (auto* send = std::get_if<Send>(&action)) {
-                ASSERT_TRUE(open_) << "a frame without a socket";
-                launch({now_.boot_ms + draw(faults_.delay_max_ms), true, sockets_, std::move(send->frame)});
-            }
-            if (std::holds_alternative<OpenSocket>(action)) {
-                ASSERT_FALSE(open_) << "two sockets at once";
-                open_ = true;
-                ++sockets_;
-                perform(core_.on_connection(reachable_ ? ConnectionEvent::connected : ConnectionEvent::unreachable, now_,
-                                            nonce()));
-            }
-            if (std::holds_alternative<CloseSocket>(action)) open_ = false;
-            if (std::holds_alternative<TakeSample>(action)) {
-                const auto value = static_cast<std::int64_t>(++samples_) * 31;
-                ledger_[core_.spool().heads().metrics + 1] = value;
-                perform(core_.on_sample({{"m", {{"pad", std::string(200, 'x')}}, {{"n", value}}}}, now_));
-            }
-            if (auto* run = std::get_if<RunCommand>(&action)) {
-                ++ran_[run->command];
-                running_.emplace_back(run->command, now_.boot_ms + draw(3'000));
-            }
+        for (auto& action : actions) waiting_.push_back(std::move(action));
+        if (performing_) return;
+        performing_ = true;
+        while (!waiting_.empty()) {
+            const Action action = std::move(waiting_.front());
+            waiting_.pop_front();
+            std::visit([this](const auto& each) { on(each); }, action);
         }
+        performing_ = false;
     }
+
+    void on(const Send& send) {
+        ASSERT_TRUE(open_) << "a frame without a socket";
+        launch({now_.boot_ms + draw(faults_.delay_max_ms), true, sockets_, send.frame});
+    }
+    void on(const OpenSocket&) {
+        ASSERT_FALSE(open_) << "two sockets at once";
+        open_ = true;
+        ++sockets_;
+        perform(core_.on_connection(reachable_ ? ConnectionEvent::connected : ConnectionEvent::unreachable,
+                                    now_, nonce()));
+    }
+    void on(const CloseSocket&) { open_ = false; }
+    void on(const TakeSample&) {
+        if (!sampling_) return;
+        const auto value = static_cast<std::int64_t>(++samples_) * 31;
+        ledger_[core_.spool().heads().metrics + 1] = value;
+        perform(core_.on_sample({{"m", {{"pad", std::string(200, 'x')}}, {{"n", value}}}}, now_));
+    }
+    void on(const RunCommand& run) {
+        ++ran_[run.command];
+        running_.emplace_back(run.command, now_.boot_ms + draw(3'000));
+    }
+    void on(const Log&) {}
 
     Faults faults_;
     std::mt19937_64 random_;
@@ -230,6 +245,9 @@ class World {
     bool reachable_ = true;
     bool open_ = false;
     bool commands_ = true;
+    bool sampling_ = true;
+    bool performing_ = false;
+    std::deque<Action> waiting_;
     std::uint64_t sockets_ = 0;
     std::uint64_t nonces_ = 0;
     std::uint64_t samples_ = 0;

@@ -23,7 +23,8 @@ TEST(Backoff, CeilingDoublesToThirtySecondsAndStaysThere) {
 
 TEST(Backoff, AFleetSpreadsOverTheWholeRange) {
     std::set<std::int64_t> tenths;
-    for (std::uint64_t seed = 0; seed < 1'000; ++seed) tenths.insert(Backoff(seed).next_pause_ms() * 10 / 501);
+    for (std::uint64_t seed = 0; seed < 1'000; ++seed)
+        tenths.insert(Backoff(seed).next_pause_ms() * 10 / 501);
     EXPECT_EQ(tenths.size(), 9U + 1U);
 }
 

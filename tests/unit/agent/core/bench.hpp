@@ -1,6 +1,8 @@
-// One agent core on a bench: a virtual clock, a perfect link to a fake broker, and lists of what the core asked for.
+// One agent core on a bench: a virtual clock, a perfect link to a fake broker, and lists of what the core
+// asked for.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,19 +59,24 @@ struct Bench {
         return bytes;
     }
 
-    /// Performs actions; frames reach the broker and its answers the core, at once.
+    /// Performs actions in order, and what they lead to after them, as the agent's loop does: frames reach
+    /// the broker, and its answers the core, without delay.
     void perform(Actions actions) {
-        for (auto& action : actions) {
-            if (auto* send = std::get_if<Send>(&action)) deliver(send->frame);
-            if (std::holds_alternative<OpenSocket>(action)) on_open();
-            if (std::holds_alternative<CloseSocket>(action)) {
-                open = false;
-                ++closed;
+        for (auto& action : actions) waiting_.push_back(std::move(action));
+        if (performing_) return;
+        performing_ = true;
+        while (!waiting_.empty() || !answers_.empty()) {
+            if (waiting_.empty()) {
+                const Bytes answer = std::move(answers_.front());
+                answers_.pop_front();
+                perform(core.on_frame(answer, now));
+                continue;
             }
-            if (std::holds_alternative<TakeSample>(action)) on_take_sample();
-            if (auto* run = std::get_if<RunCommand>(&action)) runs.push_back(std::move(*run));
-            if (auto* log = std::get_if<Log>(&action)) logs.push_back(std::move(log->text));
+            const Action action = std::move(waiting_.front());
+            waiting_.pop_front();
+            std::visit([this](const auto& each) { on(each); }, action);
         }
+        performing_ = false;
     }
 
     void start() { perform(core.start(now)); }
@@ -104,19 +111,30 @@ struct Bench {
     }
 
   private:
-    void deliver(const Bytes& frame) {
-        sent.push_back(frame);
-        for (const auto& answer : broker.on_frame(frame)) perform(core.on_frame(answer, now));
+    void on(const Send& send) {
+        sent.push_back(send.frame);
+        for (auto& answer : broker.on_frame(send.frame)) answers_.push_back(std::move(answer));
     }
-    void on_open() {
+    void on(const OpenSocket&) {
         open = true;
         opened_ms.push_back(now.boot_ms);
         if (reachable) perform(core.on_connection(ConnectionEvent::connected, now, nonce()));
     }
-    void on_take_sample() {
+    void on(const CloseSocket&) {
+        open = false;
+        ++closed;
+        answers_.clear();
+    }
+    void on(const TakeSample&) {
         ++samples;
         perform(core.on_sample({{"m", {}, {{"n", static_cast<std::int64_t>(samples)}}}}, now));
     }
+    void on(const RunCommand& run) { runs.push_back(run); }
+    void on(const Log& log) { logs.push_back(log.text); }
+
+    std::deque<Action> waiting_;
+    std::deque<Bytes> answers_;
+    bool performing_ = false;
 };
 
 }  // namespace pncp::agent::testing

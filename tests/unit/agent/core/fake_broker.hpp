@@ -1,5 +1,5 @@
-// A broker in memory, as small as the protocol allows: the server's side of the session, and the rule by which rows are
-// taken. It commits at once. For tests of the agent's core.
+// A broker in memory, as small as the protocol allows: the server's side of the session, and the rule by
+// which rows are taken. It commits at once. For tests of the agent's core.
 #pragma once
 
 #include <map>
@@ -40,9 +40,9 @@ struct FakeBroker {
     std::int64_t now_us = 1'700'000'000'000'000;
 
     // How it is to misbehave.
-    bool mute = false;          ///< says nothing at all
-    bool acknowledge = true;    ///< false: takes rows, and loses every ACK
-    bool take_metrics = true;   ///< false: as with a full journal
+    bool mute = false;         ///< says nothing at all
+    bool acknowledge = true;   ///< false: takes rows, and loses every ACK
+    bool take_metrics = true;  ///< false: as with a full journal
 
     FakeBroker() {
         peer_key.fill(7);
@@ -75,7 +75,8 @@ struct FakeBroker {
         return on_message(std::get<Verified>(input));
     }
 
-    Bytes command(const Id16& id, const Id16& spool, const std::string& name, std::vector<std::string> arguments = {}) {
+    Bytes command(const Id16& id, const Id16& spool, const std::string& name,
+                  std::vector<std::string> arguments = {}) {
         return session->seal(FrameType::command, Command{id, spool, name, std::move(arguments), 1'000});
     }
 

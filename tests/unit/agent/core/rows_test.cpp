@@ -33,7 +33,8 @@ std::pair<std::string, std::string> assemble(const CommandRows& rows) {
     EXPECT_EQ(rows.result.err_bytes - rows.result.err.size(), streams[1].size());
     EXPECT_LE(rows.result.out.size() + rows.result.err.size(), limits::kOutputRowBytes);
     EXPECT_LE(encode(rows.result).size(), limits::kRowBodyBytes);
-    return {streams[0] + std::string(text_view(rows.result.out)), streams[1] + std::string(text_view(rows.result.err))};
+    return {streams[0] + std::string(text_view(rows.result.out)),
+            streams[1] + std::string(text_view(rows.result.err))};
 }
 
 TEST(CommandRows, ASmallOutputTravelsInTheResultAlone) {
@@ -45,8 +46,12 @@ TEST(CommandRows, ASmallOutputTravelsInTheResultAlone) {
 }
 
 TEST(CommandRows, ALargeOutputComesBackWhole) {
-    for (const auto& [out, err] : {std::pair<std::size_t, std::size_t>{40'000, 20'000}, {65'536, 0}, {0, 65'536},
-                                   {12'289, 0}, {30'000, 1}, {0, 0}}) {
+    for (const auto& [out, err] : {std::pair<std::size_t, std::size_t>{40'000, 20'000},
+                                   {65'536, 0},
+                                   {0, 65'536},
+                                   {12'289, 0},
+                                   {30'000, 1},
+                                   {0, 0}}) {
         const auto given = finished(out, err);
         const auto rows = command_rows(given, "lslogs");
         EXPECT_FALSE(rows.result.truncated);
@@ -72,7 +77,8 @@ TEST(CommandRows, AnEndlessReasonDoesNotBreakTheRow) {
 
 TEST(SampleRows, ASampleOfManyPointsIsSplitWithoutLoss) {
     std::vector<Point> points;
-    for (std::int64_t i = 0; i < 1'000; ++i) points.push_back({"m", {{"cpu", "cpu" + std::to_string(i)}}, {{"n", i}}});
+    for (std::int64_t i = 0; i < 1'000; ++i)
+        points.push_back({"m", {{"cpu", "cpu" + std::to_string(i)}}, {{"n", i}}});
     const auto rows = sample_rows(points);
     std::vector<Point> back;
     for (const auto& bytes : rows.bodies) {

@@ -26,7 +26,8 @@ TEST(SampleGrid, MissedInstantsAreNotMadeUpFor) {
 
 TEST(SampleGrid, AFleetDoesNotSpeakInChorus) {
     std::set<std::int64_t> seconds;
-    for (int i = 0; i < 200; ++i) seconds.insert(SampleGrid("pi-" + std::to_string(i), 10'000).after(0) / 1'000);
+    for (int i = 0; i < 200; ++i)
+        seconds.insert(SampleGrid("pi-" + std::to_string(i), 10'000).after(0) / 1'000);
     EXPECT_GE(seconds.size(), 10U);
 }
 

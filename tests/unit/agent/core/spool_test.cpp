@@ -15,11 +15,11 @@ struct SpoolTest : ::testing::Test {
     static constexpr std::size_t kBody = 100;
     static constexpr std::size_t kRow = Spool::kRowCost + kBody;
 
-    void add_metrics(Spool& spool, int rows) {
-        for (int i = 0; i < rows; ++i) spool.add(Stream::metrics, RowKind::metrics, kNow, Bytes(kBody));
+    void add_metrics(Spool& to, int rows) {
+        for (int i = 0; i < rows; ++i) to.add(Stream::metrics, RowKind::metrics, kNow, Bytes(kBody));
     }
-    void add_results(Spool& spool, int rows) {
-        for (int i = 0; i < rows; ++i) spool.add(Stream::results, RowKind::result, kNow, Bytes(kBody));
+    void add_results(Spool& to, int rows) {
+        for (int i = 0; i < rows; ++i) to.add(Stream::results, RowKind::result, kNow, Bytes(kBody));
     }
     static std::vector<GapBody> gaps_in(const Batch& batch) {
         std::vector<GapBody> gaps;
@@ -58,7 +58,8 @@ TEST_F(SpoolTest, ABatchEndsAtItsLimits) {
     add_metrics(large, 300);
     EXPECT_EQ(large.next_batch(kNow)->rows.size(), limits::kBatchRows);
     EXPECT_EQ(large.next_batch(kNow)->rows.size(), 300 - limits::kBatchRows);
-    for (int i = 0; i < 5; ++i) large.add(Stream::results, RowKind::output, kNow, Bytes(limits::kRowBodyBytes));
+    for (int i = 0; i < 5; ++i)
+        large.add(Stream::results, RowKind::output, kNow, Bytes(limits::kRowBodyBytes));
     const auto batch = large.next_batch(kNow);
     EXPECT_EQ(batch->rows.size(), 3U);
     EXPECT_LE(encode(*batch).size(), limits::kPayloadBytes);
@@ -67,7 +68,8 @@ TEST_F(SpoolTest, ABatchEndsAtItsLimits) {
 TEST_F(SpoolTest, TheWindowClosesAndLeavesRoomForResults) {
     Spool large(id, "boot", 10'000'000);
     large.resume({});
-    for (int i = 0; i < 100; ++i) large.add(Stream::metrics, RowKind::metrics, kNow, Bytes(limits::kRowBodyBytes));
+    for (int i = 0; i < 100; ++i)
+        large.add(Stream::metrics, RowKind::metrics, kNow, Bytes(limits::kRowBodyBytes));
     std::size_t metrics = 0;
     while (large.next_batch(kNow)) ++metrics;
     EXPECT_EQ(metrics, limits::kBatchesInFlight - Spool::kBatchesForResults);

@@ -1,6 +1,6 @@
-// FeedCore against a simulated broker: loss, duplication, reordering, late start, slow consumer, lost sessions,
-// retention past the cursor, a journal replaced, a journal that lost its tail. Every run is repeated by its seed:
-// PNCP_SEED=n runs that one alone.
+// FeedCore against a simulated broker: loss, duplication, reordering, late start, slow consumer, lost
+// sessions, retention past the cursor, a journal replaced, a journal that lost its tail. Every run is
+// repeated by its seed: PNCP_SEED=n runs that one alone.
 #include "schema/subscriber/feed_core.hpp"
 
 #include <gtest/gtest.h>
@@ -33,8 +33,8 @@ Event make_event(std::uint64_t seq, std::uint64_t identity) {
     return event;
 }
 
-/// The journal and the two ways out of it. `identity` makes each event ever made distinct, so that one of a lost
-/// timeline can't pass for one of the new.
+/// The journal and the two ways out of it. `identity` makes each event ever made distinct, so that one of a
+/// lost timeline can't pass for one of the new.
 struct Broker {
     Id16 journal = journal_id(1);
     std::map<std::uint64_t, Event> events;
@@ -61,7 +61,8 @@ struct Broker {
         }
         const auto& fetch = std::get<FetchRequest>(request);
         FetchReply page{journal, oldest(), head, fetch.after, {}};
-        for (auto at = events.upper_bound(fetch.after); at != events.end() && page.rows.size() < fetch.limit; ++at)
+        for (auto at = events.upper_bound(fetch.after); at != events.end() && page.rows.size() < fetch.limit;
+             ++at)
             page.rows.push_back({at->first, encode(at->second)});
         page.next = page.rows.empty() ? std::max(head, fetch.after) : page.rows.back().seq;
         return page;
@@ -99,7 +100,8 @@ struct Consumer : FeedHandler {
         EXPECT_FALSE(gap.reason.empty());
         if (gap.last >= gap.first && gap.resume.journal == at.journal && gap.resume.sequence >= at.sequence) {
             EXPECT_EQ(gap.first, at.sequence + 1);
-            const bool gone = broker.journal != at.journal || gap.last < broker.oldest() || broker.events.empty();
+            const bool gone =
+                broker.journal != at.journal || gap.last < broker.oldest() || broker.events.empty();
             EXPECT_EQ(gone, gap.reason.find("not understood") == std::string::npos) << gap.reason;
         }
         at = gap.resume;
@@ -159,7 +161,8 @@ class Simulation {
         if (chance(0.02)) lose_session();
         if (chance(0.01)) broker_.forget_up_to(pick(0, broker_.head));
         if (chance(0.003)) {
-            // Restored from a copy. Were the lost numbers used again before the subscriber is back, nobody could tell.
+            // Restored from a copy. Were the lost numbers used again before the subscriber is back, nobody
+            // could tell.
             broker_.lose_tail(pick(broker_.head / 2, broker_.head));
             live_.clear();
             lose_session();
@@ -211,7 +214,7 @@ class Simulation {
     }
     void settle() {
         consumer_.refuses = 0;
-        for (int turn = 0; turn < 5'000; ++turn) {
+        for (int turn = 0; turn < 1'000; ++turn) {
             now_ += 300;
             (void)core_.on_heartbeat(broker_.journal, broker_.head);
             talk();
@@ -250,7 +253,8 @@ TEST(FeedCoreSimulation, EveryEventIsHandedOverOnceAndInOrderOrDeclaredMissing) 
     }
 }
 
-// --- single claims ---------------------------------------------------------------------------------------------------
+// --- single claims
+// ---------------------------------------------------------------------------------------------------
 
 class FeedCoreTest : public testing::Test {
   protected:

@@ -1,4 +1,5 @@
-// What the transport tests share: keys, private folders, and a loop that answers ZAP until something comes true.
+// What the transport tests share: keys, private folders, and a loop that answers ZAP until something comes
+// true.
 #pragma once
 
 #include <gtest/gtest.h>

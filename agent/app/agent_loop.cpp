@@ -1,0 +1,183 @@
+#include "agent/app/agent_loop.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "agent/builtin/builtin.hpp"
+#include "schema/program/clock.hpp"
+#include "schema/program/log.hpp"
+#include "schema/program/version.hpp"
+
+namespace pncp::agent {
+namespace {
+
+enum Tag : std::uint64_t { kSocketTag, kMonitorTag, kSignalTag };
+
+/// An agent has one socket, its monitor and libzmq's own ends of both; a fresh one may overlap with the one
+/// before.
+constexpr int kSockets = 16;
+/// Frames taken before looking at signals and timers again.
+constexpr int kFramesAtATime = 64;
+
+Clock clock_now() { return {boottime_ms(), wall_us(), clock_synced()}; }
+
+Key32 fresh_nonce() {
+    Key32 nonce;
+    random_bytes(nonce);
+    return nonce;
+}
+
+AgentConfig core_config(const AgentSetup& setup) {
+    AgentConfig config;
+    config.self = setup.key.peer;
+    config.key = setup.key.key;
+    config.broker = setup.key.broker;
+    config.endpoint = setup.endpoint;
+    config.boot_id = boot_id();
+    random_bytes(config.spool);
+    config.version = kVersion;
+    for (const auto& command : builtin_commands())
+        config.catalogue.push_back({std::string(command.name), std::string(command.help), {}});
+    config.sample_interval_ms = setup.sample_interval_ms;
+    config.spool_bytes = setup.spool_bytes;
+    ByteArray<sizeof config.seed> seed;
+    random_bytes(seed);
+    config.seed = load_be<std::uint64_t>(seed.data());
+    return config;
+}
+
+}  // namespace
+
+AgentLoop::AgentLoop(AgentSetup setup, Signals& signals, Notifier& notifier)
+    : setup_(std::move(setup)),
+      signals_(signals),
+      notifier_(notifier),
+      core_(core_config(setup_)),
+      sampler_(SamplerOptions{}),
+      context_({.io_threads = 1, .max_sockets = kSockets}),
+      watchdog_ms_(watchdog_interval_ms()) {
+    poller_.add_fd(signals_.fd(), kSignalTag);
+}
+
+ExitCode AgentLoop::run() {
+    log::info(log::cat("version ", kVersion, ", ", setup_.key.peer.text(), ", samples every ",
+                       setup_.sample_interval_ms, " ms, broker ", setup_.endpoint));
+    notifier_.ready();
+    perform(core_.start(clock_now()));
+    while (!core_.stopped()) {
+        report();
+        wait_and_handle();
+    }
+    log::info("stopped");
+    return ExitCode::ok;
+}
+
+void AgentLoop::wait_and_handle() {
+    const std::int64_t now_ms = boottime_ms();
+    std::int64_t wake_ms = core_.wake_at_ms();
+    if (watchdog_ms_) wake_ms = std::min(wake_ms, watchdog_due_ms_);
+    for (const auto& ready : poller_.wait(std::max<std::int64_t>(0, wake_ms - now_ms))) {
+        switch (static_cast<Tag>(ready.tag)) {
+            case kSocketTag:
+                on_frames();
+                break;
+            case kMonitorTag:
+                on_connection_events();
+                break;
+            case kSignalTag:
+                on_signals();
+                break;
+        }
+    }
+    const Clock now = clock_now();
+    if (now.boot_ms >= core_.wake_at_ms()) perform(core_.on_timer(now, fresh_nonce()));
+    if (watchdog_ms_ && now.boot_ms >= watchdog_due_ms_) {
+        notifier_.watchdog();
+        watchdog_due_ms_ = now.boot_ms + *watchdog_ms_;
+    }
+}
+
+// Any frame or event may close the connection, so it is looked at anew each time.
+void AgentLoop::on_frames() {
+    for (int i = 0; i < kFramesAtATime && connection_; ++i) {
+        switch (connection_->receive()) {
+            case Connection::Input::none:
+                return;
+            case Connection::Input::frame:
+                perform(core_.on_frame(connection_->frame(), clock_now()));
+                break;
+            case Connection::Input::wrong_parts:
+                perform(core_.on_refused(Refusal::parts, clock_now()));
+                break;
+        }
+    }
+}
+
+void AgentLoop::on_connection_events() {
+    while (connection_) {
+        const auto event = connection_->next_event();
+        if (!event) return;
+        perform(core_.on_connection(*event, clock_now(), fresh_nonce()));
+    }
+}
+
+void AgentLoop::on_signals() {
+    while (const auto signal = signals_.next()) {
+        if (*signal == SIGHUP) {
+            log::info("SIGHUP changes nothing: settings and key are read at start; restart to apply them");
+            continue;
+        }
+        notifier_.stopping();
+        perform(core_.stop(clock_now(), *signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM"));
+    }
+}
+
+void AgentLoop::perform(Actions actions) {
+    const bool outermost = waiting_.empty();
+    std::move(actions.begin(), actions.end(), std::back_inserter(waiting_));
+    if (!outermost) return;
+    while (!waiting_.empty()) {
+        std::visit([this](const auto& action) { perform(action); }, waiting_.front());
+        waiting_.pop_front();
+    }
+}
+
+void AgentLoop::perform(const Send& send) {
+    if (connection_) connection_->send(send.frame);
+}
+
+void AgentLoop::perform(const OpenSocket&) {
+    connection_.emplace(context_, poller_, setup_.key, setup_.endpoint, kSocketTag, kMonitorTag);
+}
+
+void AgentLoop::perform(const CloseSocket&) { connection_.reset(); }
+
+void AgentLoop::perform(const TakeSample&) {
+    const Clock now = clock_now();
+    perform(core_.on_sample(sampler_.take(now.boot_ms).points, now));
+}
+
+void AgentLoop::perform(const RunCommand& command) {
+    const std::int64_t began_ms = boottime_ms();
+    CommandOutput output = run_builtin(command.name, command.arguments, sampler_, began_ms);
+    const Clock now = clock_now();
+    CommandFinished finished;
+    finished.command = command.command;
+    finished.exit_code = output.exit_code;
+    finished.duration_ms = now.boot_ms - began_ms;
+    finished.out = std::move(output.out);
+    finished.err = std::move(output.err);
+    perform(core_.on_command_finished(std::move(finished), now));
+}
+
+void AgentLoop::perform(const Log& log) { log::write(log.level, log.text); }
+
+void AgentLoop::report() {
+    if (reported_ == core_.in_session()) return;
+    reported_ = core_.in_session();
+    notifier_.status(log::cat(
+        *reported_ ? "in session with the broker at " : "no session with the broker at ", setup_.endpoint));
+}
+
+}  // namespace pncp::agent

@@ -1,0 +1,119 @@
+#include "agent/app/agent_setup.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "schema/limits.hpp"
+#include "schema/program/files.hpp"
+#include "schema/transport/endpoint.hpp"
+
+namespace pncp::agent {
+namespace {
+
+constexpr const char* kSystemKeyFile = "/etc/pncp/agent.key";
+/// Two frames' worth: below that a spool could not hold one command's output.
+constexpr std::int64_t kSpoolBytesMin = 128 * 1024;
+constexpr std::int64_t kSpoolBytesMax = 1024 * 1024 * 1024;
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+std::string key_file_path(const Settings& settings) {
+    if (settings.is_set("key_file")) return settings.text("key_file");
+    const std::string home = environment("HOME");
+    if (geteuid() == 0 || home.empty()) return kSystemKeyFile;
+    return home + "/.config/pncp/agent.key";
+}
+
+Result<KeyFile> read_key(const std::string& path) {
+    // systemd's credentials show a group bit that comes from an ACL for this service alone.
+    const std::string credentials = environment("CREDENTIALS_DIRECTORY");
+    const bool credential = !credentials.empty() && path.starts_with(credentials + "/");
+    auto bytes = read_secret_file(path, {.group_may_read = credential});
+    if (!bytes) {
+        if (path_exists(path)) return bytes.error();
+        return Error{"there is no key file " + path,
+                     "make one on the controller with `pncp-cli key issue NAME --out FILE`, copy it here "
+                     "with mode 0600,"
+                     " or name another with --key-file"};
+    }
+    auto key = parse_key_file(text_view(*bytes));
+    wipe(*bytes);
+    if (!key) return Error{path + ": " + key.error().message, key.error().next};
+    if (key->peer.role != Role::agent)
+        return Error{
+            path + " is the key of an " + std::string(role_name(key->peer.role)) + ", not of an agent",
+            "make one with `pncp-cli key issue NAME`"};
+    return key;
+}
+
+}  // namespace
+
+Program agent_program() {
+    return {
+        .name = "pncp-agent",
+        .purpose = "Runs on every device: sends its metrics to the broker and runs the commands it is sent.",
+        .file = "agent",
+        .settings =
+            {
+                {.key = "key_file",
+                 .help = "This device's key file, mode 0600. By default /etc/pncp/agent.key, or "
+                         "~/.config/pncp/agent.key when not root.",
+                 .value_name = "FILE",
+                 .group = "Broker"},
+                {.key = "broker.agents",
+                 .help = "Where the broker listens for agents. By default what the key file says.",
+                 .value_name = "ENDPOINT",
+                 .group = "Broker"},
+                {.key = "metrics.interval",
+                 .kind = Kind::duration,
+                 .default_text = "10s",
+                 .help = "Time between two samples.",
+                 .group = "Metrics",
+                 .min = 100,
+                 .max = 24 * 3'600'000},
+                {.key = "spool.bytes",
+                 .kind = Kind::size,
+                 .default_text = std::to_string(limits::kSpoolBytes / 1024) + "KiB",
+                 .help = "Memory for what the broker has not acknowledged yet. When it is full, the oldest "
+                         "metrics are "
+                         "dropped first, and the broker is told which.",
+                 .group = "Spool",
+                 .min = kSpoolBytesMin,
+                 .max = kSpoolBytesMax},
+            },
+        .more = "README.md",
+        .check = [](const Settings& settings) -> Status {
+            const auto setup = prepare_agent(settings);
+            if (!setup) return setup.error();
+            return Done{};
+        },
+    };
+}
+
+Result<AgentSetup> prepare_agent(const Settings& settings) {
+    auto key = read_key(key_file_path(settings));
+    if (!key) return key.error();
+    AgentSetup setup;
+    setup.key = std::move(*key);
+    const bool given = settings.is_set("broker.agents");
+    setup.endpoint = given ? settings.text("broker.agents") : setup.key.agents;
+    const std::string where = given ? settings.where("broker.agents") : key_file_path(settings);
+    if (setup.endpoint.empty())
+        return Error{where + " does not say where the broker is",
+                     "set broker.agents = \"tcp://CONTROLLER:17471\""};
+    const auto endpoint = transport::parse_endpoint(setup.endpoint);
+    if (!endpoint) return Error{where + ": " + endpoint.error().message, endpoint.error().next};
+    if (endpoint->scheme == transport::Scheme::inproc)
+        return Error{where + ": " + setup.endpoint + " leads nowhere outside this process",
+                     "use tcp:// or ipc://"};
+    setup.sample_interval_ms = settings.duration_ms("metrics.interval");
+    setup.spool_bytes = static_cast<std::size_t>(settings.size_bytes("spool.bytes"));
+    return setup;
+}
+
+}  // namespace pncp::agent

@@ -1,0 +1,25 @@
+// From settings and key file to what the agent runs with. Start-up only; main's thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "schema/key_file.hpp"
+#include "schema/program/settings.hpp"
+
+namespace pncp::agent {
+
+/// The table of settings: /etc/pncp/agent.toml, PNCP_* and flags.
+[[nodiscard]] Program agent_program();
+
+struct AgentSetup {
+    KeyFile key;
+    std::string endpoint;  ///< of the broker: tcp:// (CURVE) or ipc:// (guarded by its folder)
+    std::int64_t sample_interval_ms = 0;
+    std::size_t spool_bytes = 0;
+};
+
+/// Reads the key file and checks everything that a table of settings can't. Errors name the file or setting.
+[[nodiscard]] Result<AgentSetup> prepare_agent(const Settings& settings);
+
+}  // namespace pncp::agent
