@@ -107,8 +107,8 @@ bool ControlLink::nobody_listens() const {
 Failure ControlLink::unreachable() const {
     if (last_trouble_) return {ExitCode::broker_unreachable, *last_trouble_};
     const std::string how = endpoint_.starts_with(kIpc)
-                                ? "start it with `pncp-broker` (or systemctl start pncp-broker)"
-                                : "see `systemctl status pncp-broker` on its machine";
+                                ? "Start it with: systemctl start pncp-broker (or pncp-broker)"
+                                : "On its machine, see: systemctl status pncp-broker";
     return {ExitCode::broker_unreachable,
             {"cannot reach the broker at " + endpoint_, "is pncp-broker running? " + how}};
 }

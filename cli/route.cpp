@@ -66,11 +66,11 @@ Failure no_local_key(const std::string& folder, bool closed) {
                 {"cannot reach the broker: " + folder + " is closed to this user",
                  "join the group pncp (sudo usermod -aG pncp NAME) and log in again"}};
     }
-    return {
-        ExitCode::broker_unreachable,
-        {"cannot reach the broker: there is no " + folder + "/" + kLocalKeyName + "; is pncp-broker running?",
-         "start it with `pncp-broker` (or systemctl start pncp-broker), or name a remote one's key with "
-         "--key-file"}};
+    return {ExitCode::broker_unreachable,
+            {"cannot reach the broker: there is no " + folder + "/" + kLocalKeyName,
+             "is pncp-broker running? Start it with: systemctl start pncp-broker (or pncp-broker), or name a "
+             "remote "
+             "one's key with --key-file"}};
 }
 
 std::variant<Route, Failure> choose_route(const Settings& settings, const Place& place) {

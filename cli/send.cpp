@@ -67,11 +67,13 @@ ExitCode run_send(const Call& call) {
     auto link = open_link(call);
     if (const auto* code = std::get_if<ExitCode>(&link)) return *code;
     const Id16 job = request.job;
-    const auto answer = ask<SendReply>(call, *std::get<0>(link), std::move(request));
-    if (const auto* code = std::get_if<ExitCode>(&answer)) {
+    auto answer = std::get<0>(link)->call(request, call.settings.duration_ms("broker.timeout"));
+    const auto* failure = std::get_if<Failure>(&answer);
+    const bool uncertain = failure != nullptr && failure->maybe_sent;
+    const auto sent = expect<SendReply>(call, std::move(answer));
+    if (const auto* code = std::get_if<ExitCode>(&sent)) {
         // The broker may have taken the job all the same, so its id must not be lost.
-        if (*code == ExitCode::interrupted || *code == ExitCode::broker_unreachable)
-            call.world.console.err(render_uncertain(job));
+        if (uncertain) call.world.console.err(render_uncertain(job));
         return *code;
     }
     return follow_job(call, *std::get<0>(link), job);

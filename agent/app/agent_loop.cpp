@@ -12,7 +12,7 @@
 namespace pncp::agent {
 namespace {
 
-enum Tag : std::uint64_t { kSocketTag, kMonitorTag, kSignalTag };
+enum Tag : std::uint64_t { kSocketTag, kMonitorTag, kSignalTag, kTags };
 
 /// An agent has one socket, its monitor and libzmq's own ends of both; a fresh one may overlap with the one
 /// before.
@@ -77,19 +77,12 @@ void AgentLoop::wait_and_handle() {
     const std::int64_t now_ms = boottime_ms();
     std::int64_t wake_ms = core_.wake_at_ms();
     if (watchdog_ms_) wake_ms = std::min(wake_ms, watchdog_due_ms_);
-    for (const auto& ready : poller_.wait(std::max<std::int64_t>(0, wake_ms - now_ms))) {
-        switch (static_cast<Tag>(ready.tag)) {
-            case kSocketTag:
-                on_frames();
-                break;
-            case kMonitorTag:
-                on_connection_events();
-                break;
-            case kSignalTag:
-                on_signals();
-                break;
-        }
-    }
+    // Handling one may open or close sockets, which changes the poller; so what is ready is noted first.
+    bool ready[kTags] = {};
+    for (const auto& each : poller_.wait(std::max<std::int64_t>(0, wake_ms - now_ms))) ready[each.tag] = true;
+    if (ready[kSignalTag]) on_signals();
+    if (ready[kMonitorTag]) on_connection_events();
+    if (ready[kSocketTag]) on_frames();
     const Clock now = clock_now();
     if (now.boot_ms >= core_.wake_at_ms()) perform(core_.on_timer(now, fresh_nonce()));
     if (watchdog_ms_ && now.boot_ms >= watchdog_due_ms_) {

@@ -18,22 +18,15 @@ std::int64_t clamp(std::uint64_t value) {
     return static_cast<std::int64_t>(std::min(value, most));
 }
 
-/// The server refuses a point that gives a tag twice; a peer must also not give another agent's name as its
-/// own.
-bool given_before(const Point& point, std::size_t index) {
-    const std::string_view key = point.tags[index].first;
-    const auto same = [&](std::string_view other) {
-        return other == key || (other == "time" && key == "time_") || (other == "time_" && key == "time");
-    };
-    if (key == "agent") return true;
-    for (std::size_t i = 0; i < index; ++i)
-        if (same(point.tags[i].first) && !point.tags[i].second.empty()) return true;
-    return false;
+bool has_tag(const Point& point, std::string_view key) {
+    return std::any_of(point.tags.begin(), point.tags.end(),
+                       [&](const auto& tag) { return tag.first == key && !tag.second.empty(); });
 }
 
-bool has_host(const Point& point) {
-    return std::any_of(point.tags.begin(), point.tags.end(),
-                       [](const auto& tag) { return tag.first == "host" && !tag.second.empty(); });
+/// A device must not give another one's name as its own; and the server refuses a point that gives a tag
+/// twice, which only the renaming of `time` can bring about (decoding refuses doubled keys).
+bool left_out(const Point& point, std::string_view key) {
+    return key == "agent" || (key == "time" && has_tag(point, "time_"));
 }
 
 /// Measurements that only the broker's own events may write: a device's point could give their fields another
@@ -112,9 +105,9 @@ void EventLines::point(const Event& event, const Point& point, Lines& lines) {
         (void)line.finish(event.time_ns);
         return;
     }
-    if (!has_host(point)) line.tag("host", event.agent);
-    for (std::size_t i = 0; i < point.tags.size(); ++i)
-        if (!given_before(point, i)) line.tag(point.tags[i].first, point.tags[i].second);
+    if (!has_tag(point, "host")) line.tag("host", event.agent);
+    for (const auto& [key, value] : point.tags)
+        if (!left_out(point, key)) line.tag(key, value);
     for (const auto& [key, value] : point.fields) {
         // `output` is a command's text in a measurement of the command's name: another type would make it
         // refused there.

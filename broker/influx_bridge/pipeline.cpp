@@ -40,7 +40,8 @@ bool Pipeline::on_event(std::uint64_t seq, const Event& event, std::int64_t now_
 void Pipeline::on_gap(const FeedGap& gap, std::int64_t now_ms, std::int64_t wall_us) {
     event_lines_.handle_gap(gap.first, gap.last, gap.reason, wall_us * 1000, batcher_.lines());
     const std::uint64_t resume = gap.resume.sequence;
-    if (resume < position_) {  // the journal lost its tail: those numbers will be used again
+    journal_ = gap.resume.journal;
+    if (resume < position_) {  // a new journal, or one that lost its tail: numbers are used again
         event_lines_.outputs().clear();
         replay_until_ = std::min(replay_until_, resume);
     }

@@ -187,7 +187,7 @@ Status SqliteStore::prepare() {
         {s.set_spool, "UPDATE spools SET metrics=?2, results=?3 WHERE id=?1"},
         {s.add_event, "INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
         {s.put_agent,
-         "INSERT OR REPLACE INTO agents VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"},
+         "INSERT OR REPLACE INTO agents VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"},
         {s.put_job, "INSERT OR REPLACE INTO jobs VALUES(?1, ?2, ?3, ?4)"},
         {s.put_cursor, "INSERT OR REPLACE INTO cursors VALUES(?1, ?2)"},
         {s.read_all, "SELECT seq, topic, event FROM events WHERE seq>?1 ORDER BY seq"},

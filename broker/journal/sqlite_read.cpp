@@ -35,13 +35,14 @@ AgentRecord agent_of(const Statement& row) {
     agent.spool = id_of(row.blob(1));
     agent.made = {row.number(2), row.number(3)};
     agent.connected = row.integer(4) != 0;
-    agent.last_seen_us = row.integer(5);
-    agent.reason = row.text(6);
-    agent.version = row.text(7);
-    agent.boot_id = row.text(8);
-    agent.clock_offset_us = row.integer(9);
-    agent.clock_synced = row.integer(10) != 0;
-    agent.catalogue = to_bytes(row.blob(11));
+    agent.all_acknowledged = row.integer(5) != 0;
+    agent.last_seen_us = row.integer(6);
+    agent.reason = row.text(7);
+    agent.version = row.text(8);
+    agent.boot_id = row.text(9);
+    agent.clock_offset_us = row.integer(10);
+    agent.clock_synced = row.integer(11) != 0;
+    agent.catalogue = to_bytes(row.blob(12));
     return agent;
 }
 
@@ -59,11 +60,11 @@ Result<Recovered> SqliteStore::recover() {
         std::to_string(limits::kJobsRemembered) + ")) ORDER BY first_seq";
     sqlite3* database = database_.get();
     const bool read =
-        for_each_row(database,
-                     "SELECT id, spool, made_metrics, made_results, connected, last_seen_us, reason, "
-                     "version, boot_id, "
-                     "clock_offset_us, clock_synced, catalogue FROM agents ORDER BY id",
-                     [&](const Statement& row) { found.agents.push_back(agent_of(row)); }) &&
+        for_each_row(
+            database,
+            "SELECT id, spool, made_metrics, made_results, connected, all_acknowledged, last_seen_us, "
+            "reason, version, boot_id, clock_offset_us, clock_synced, catalogue FROM agents ORDER BY id",
+            [&](const Statement& row) { found.agents.push_back(agent_of(row)); }) &&
         for_each_row(database, "SELECT agent, spool, metrics, results FROM spools ORDER BY agent, spool",
                      [&](const Statement& row) {
                          found.spools.push_back(

@@ -48,18 +48,19 @@ CREATE TABLE events(
 CREATE INDEX events_by_class ON events(class, seq, topic);
 
 CREATE TABLE agents(
-    id              TEXT PRIMARY KEY,
-    spool           BLOB NOT NULL,
-    made_metrics    INTEGER NOT NULL,
-    made_results    INTEGER NOT NULL,
-    connected       INTEGER NOT NULL,
-    last_seen_us    INTEGER NOT NULL,
-    reason          TEXT NOT NULL,
-    version         TEXT NOT NULL,
-    boot_id         TEXT NOT NULL,
-    clock_offset_us INTEGER NOT NULL,
-    clock_synced    INTEGER NOT NULL,
-    catalogue       BLOB NOT NULL
+    id               TEXT PRIMARY KEY,
+    spool            BLOB NOT NULL,
+    made_metrics     INTEGER NOT NULL,
+    made_results     INTEGER NOT NULL,
+    connected        INTEGER NOT NULL,
+    all_acknowledged INTEGER NOT NULL,
+    last_seen_us     INTEGER NOT NULL,
+    reason           TEXT NOT NULL,
+    version          TEXT NOT NULL,
+    boot_id          TEXT NOT NULL,
+    clock_offset_us  INTEGER NOT NULL,
+    clock_synced     INTEGER NOT NULL,
+    catalogue        BLOB NOT NULL
 );
 
 CREATE TABLE jobs(

@@ -93,13 +93,14 @@ Status SqliteStore::write_records(const Group& group) {
             .bind(3, agent.made.metrics)
             .bind(4, agent.made.results)
             .bind(5, agent.connected)
-            .bind(6, agent.last_seen_us)
-            .bind(7, std::string_view(agent.reason))
-            .bind(8, std::string_view(agent.version))
-            .bind(9, std::string_view(agent.boot_id))
-            .bind(10, agent.clock_offset_us)
-            .bind(11, agent.clock_synced)
-            .bind(12, ByteView(agent.catalogue));
+            .bind(6, agent.all_acknowledged)
+            .bind(7, agent.last_seen_us)
+            .bind(8, std::string_view(agent.reason))
+            .bind(9, std::string_view(agent.version))
+            .bind(10, std::string_view(agent.boot_id))
+            .bind(11, agent.clock_offset_us)
+            .bind(12, agent.clock_synced)
+            .bind(13, ByteView(agent.catalogue));
         if (!put.run()) return commit_failed();
     }
     for (const JobRecord& job : group.jobs) {

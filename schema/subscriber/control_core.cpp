@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 /// A broker that reads 10,000 peers at start is silent for less than a second; a Pi under load for a few.
-constexpr std::int64_t kHandshakeStepMs = 5'000;
+constexpr std::int64_t kHandshakeStepMs = 3'000;
 /// On top of what a long poll waits by itself.
 constexpr std::int64_t kReplyMs = 10'000;
 /// Pauses double from the first to the last. Locally nobody else is hurt by asking often, and a broker that

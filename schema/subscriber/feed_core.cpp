@@ -23,6 +23,8 @@ constexpr std::uint64_t kCursorEvents = 1'000;
 constexpr std::int64_t kFruitlessMs = 200;
 /// After a refusal (rights, overload), which asking at once would not change.
 constexpr std::int64_t kRefusedMs = 5'000;
+/// Where one event is missing others are likely to be: a small page fills several holes at once.
+constexpr std::uint64_t kSmallFetch = 32;
 /// Beside limits::kSubscriberHeld: 4,096 events of the largest size would be 62 MB, of the usual 1 KB 4 MB.
 constexpr std::size_t kHeldBytes = 16 * 1024 * 1024;
 
@@ -282,11 +284,8 @@ std::optional<Request> FeedCore::next_request(std::int64_t now_ms) {
     asked_after_ = ready_;
     const auto hole = held_.upper_bound(ready_);
     std::uint64_t limit = started_ ? limits::kPageRows : 1;  // not started: only the head is asked for
-    if (hole != held_.end())
-        limit = std::min(limit, hole->first - ready_ - 1);
-    else if (!probe_)
-        limit = std::min(limit, head_ - ready_);
-    return FetchRequest{ready_, "", std::max<std::uint64_t>(limit, 1)};
+    if (hole != held_.end()) limit = std::min(limit, std::max(hole->first - ready_ - 1, kSmallFetch));
+    return FetchRequest{ready_, "", limit};
 }
 
 std::int64_t FeedCore::wake_at_ms() const {

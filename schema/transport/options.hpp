@@ -26,8 +26,10 @@ struct CurveClient {
 using Curve = std::variant<std::monostate, CurveServer, CurveClient>;
 
 struct SocketOptions {
-    Curve curve;             ///< without it every tcp endpoint is refused: there is no plain tcp in PNCP
-    std::string zap_domain;  ///< servers: "agents", "control" or "feed"; a tcp bind without one is refused
+    Curve curve;  ///< without it every tcp endpoint is refused: there is no plain tcp in PNCP
+    /// Sockets that bind: "agents", "control" or "feed"; a tcp or ipc bind without one is refused. Others
+    /// have none.
+    std::string zap_domain;
 
     int send_hwm = 1'000;     ///< messages queued per peer before would_block (PUB: before they are dropped)
     int receive_hwm = 1'000;  ///< messages queued per peer before it is made to wait; 0 = no bound

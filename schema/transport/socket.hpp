@@ -55,9 +55,9 @@ class Socket {
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
 
-    /// Listens. Security goes by the endpoint, whatever the order: tcp gets CURVE and ZAP (an error without
-    /// keys or domain), ipc gets ZAP as a local peer. Binding an ipc path that is bound already steals it, so
-    /// take a lock first.
+    /// Listens. Security goes by the endpoint, whatever the order: tcp gets CURVE and ZAP, ipc gets ZAP as
+    /// a local peer; lacking keys or ZAP domain are errors. Binding an ipc path that is bound already steals
+    /// it, so take a lock first.
     Status bind(const std::string& endpoint);
     /// Dials; libzmq connects in the background and keeps trying. tcp needs `CurveClient`.
     Status connect(const std::string& endpoint);

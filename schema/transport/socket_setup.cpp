@@ -103,6 +103,7 @@ Socket::State::State(zmq::context_t& context, int type, const SocketOptions& giv
     socket.set(zmq::sockopt::reconnect_ivl_max, options.reconnect_ivl_max_ms);
     socket.set(zmq::sockopt::handshake_ivl, options.handshake_ivl_ms);
     set_int(socket, kZapEnforceDomain, 1);  // no ZAP handler, no connection
+    if (!options.zap_domain.empty()) socket.set(zmq::sockopt::zap_domain, options.zap_domain);
     if (options.tcp_keepalive) {
         socket.set(zmq::sockopt::tcp_keepalive, 1);
         socket.set(zmq::sockopt::tcp_keepalive_idle, kKeepaliveIdleS);
@@ -125,13 +126,12 @@ Socket::State::~State() {
 Status Socket::State::secure_tcp(bool binding) {
     if (binding) {
         const auto* server = std::get_if<CurveServer>(&options.curve);
-        if (server == nullptr || options.zap_domain.empty()) {
-            return Error{"a tcp endpoint was to be opened without CURVE keys or without a ZAP domain",
+        if (server == nullptr) {
+            return Error{"a tcp endpoint was to be opened without CURVE keys",
                          "this is a mistake in the program: please report it"};
         }
         socket.set(zmq::sockopt::curve_server, true);
         set_key(socket, ZMQ_CURVE_SECRETKEY, server->secret);
-        socket.set(zmq::sockopt::zap_domain, options.zap_domain);
     } else {
         const auto* client = std::get_if<CurveClient>(&options.curve);
         if (client == nullptr) {
@@ -145,13 +145,8 @@ Status Socket::State::secure_tcp(bool binding) {
     return Done{};
 }
 
-void Socket::State::plain_local(bool asks_zap) {
+void Socket::State::plain_local() {
     socket.set(zmq::sockopt::curve_server, false);  // also takes a client's mechanism back to NULL
-    // With a domain the ZapHandler answers for local peers too. It gives them an empty User-Id, which libzmq
-    // then prefers over one that a peer claims in its own handshake.
-    const std::string_view domain = asks_zap ? std::string_view(options.zap_domain) : std::string_view();
-    // libzmq takes an empty domain only without a pointer.
-    zmq_setsockopt(socket.handle(), ZMQ_ZAP_DOMAIN, domain.empty() ? nullptr : domain.data(), domain.size());
     set_max_bytes(socket, options.max_message_bytes);
 }
 
@@ -160,11 +155,18 @@ Status Socket::bind(const std::string& endpoint) {
     if (!parsed) return parsed.error();
     const bool tcp = parsed->scheme == Scheme::tcp;
     const bool ipc = parsed->scheme == Scheme::ipc;
+    // Without a domain libzmq asks nobody: any key would do on tcp, and a peer on ipc could claim any User-Id
+    // in its own handshake (measured). With one, the ZapHandler's answer takes precedence over what a peer
+    // claims.
+    if ((tcp || ipc) && state_->options.zap_domain.empty()) {
+        return Error{"the endpoint " + endpoint + " was to be opened without a ZAP domain",
+                     "this is a mistake in the program: please report it"};
+    }
     if (tcp) {
         if (Status secured = state_->secure_tcp(true); !secured) return secured;
         state_->socket.set(zmq::sockopt::ipv6, state_->options.ipv6 || parsed->ipv6);
     } else {
-        state_->plain_local(ipc);
+        state_->plain_local();
     }
     if (ipc) {
         if (Status free = check_replaceable(*parsed); !free) return free;
@@ -194,7 +196,7 @@ Status Socket::connect(const std::string& endpoint) {
         if (Status secured = state_->secure_tcp(false); !secured) return secured;
         state_->socket.set(zmq::sockopt::ipv6, state_->options.ipv6 || parsed->ipv6);
     } else {
-        state_->plain_local(false);
+        state_->plain_local();
     }
     if (zmq_connect(handle(), endpoint.c_str()) != 0) {
         return Error{"cannot connect to " + endpoint + ": " + reason(errno), "check the endpoint"};

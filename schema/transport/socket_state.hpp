@@ -15,8 +15,8 @@ struct Socket::State {
 
     /// Next bind or connect is tcp: CURVE as `options` say. An Error when they don't.
     Status secure_tcp(bool binding);
-    /// Next bind or connect stays on this machine: no encryption; ipc listeners still ask ZAP.
-    void plain_local(bool asks_zap);
+    /// Next bind or connect stays on this machine: no encryption.
+    void plain_local();
 
     zmq::socket_t socket;
     SocketOptions options;

@@ -97,9 +97,17 @@ TEST(CliSend, BrokerThatIsNotThereIsExitCodeSeven) {
 
 TEST(CliSend, CtrlCWhileSendingTellsTheJobsId) {
     FakeWorld fake;
-    fake.conversation.answers = {Failure{ExitCode::interrupted, {"interrupted", {}}}};
+    fake.conversation.answers = {Failure{ExitCode::interrupted, {"interrupted", {}}, true}};
     EXPECT_EQ(number(fake.run({"send", "--all", "uptime"})), 130);
     EXPECT_NE(fake.console.err_text.find(kFakeJobText), std::string::npos);
+}
+
+TEST(CliSend, RequestThatNeverLeftHasNoJobToComeBackTo) {
+    FakeWorld fake;
+    fake.conversation.answers = {
+        Failure{ExitCode::broker_unreachable, {"cannot reach the broker", {}}, false}};
+    EXPECT_EQ(number(fake.run({"send", "--all", "uptime"})), 7);
+    EXPECT_EQ(fake.console.err_text.find(kFakeJobText), std::string::npos);
 }
 
 TEST(CliSend, JsonIsOneDocumentAndJsonlALineAResultAndASummary) {

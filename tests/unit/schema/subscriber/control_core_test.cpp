@@ -38,28 +38,28 @@ class ControlCoreTest : public testing::Test {
         return frame ? frame->frame : Bytes{};
     }
     void clear() { out.clear(); }
-    void open(ControlCore& core) {
+    void open(ControlCore& client) {
         clear();
-        now = std::max(now, core.wake_at_ms());
-        core.tick(now, out);
+        now = std::max(now, client.wake_at_ms());
+        client.tick(now, out);
         ASSERT_TRUE(got<OpenSocket>());
         clear();
-        core.on_open({}, now, out);
+        client.on_open({}, now, out);
     }
     /// Everything up to READY; leaves what came after it in `out`.
-    void establish(ControlCore& core) {
-        open(core);
+    void establish(ControlCore& client) {
+        open(client);
         const Bytes hello = sent();
         auto begun = ServerSession::begin(std::get<UnverifiedFrame>(parse_frame(hello)), key.peer, key.key,
                                           key.broker, Key32{++nonce}, 0);
         server = std::move(std::get<ServerSession::Begun>(begun).session);
         clear();
-        core.on_frame(std::get<ServerSession::Begun>(begun).challenge, now, out);
+        client.on_frame(std::get<ServerSession::Begun>(begun).challenge, now, out);
         const Bytes auth = sent();
         ASSERT_TRUE(
             std::holds_alternative<Verified>(server->on_frame(std::get<UnverifiedFrame>(parse_frame(auth)))));
         clear();
-        core.on_frame(server->seal(FrameType::ready, Ready{}), now, out);
+        client.on_frame(server->seal(FrameType::ready, Ready{}), now, out);
         ASSERT_TRUE(got<SessionReady>());
     }
     KeyFile key = subscriber_key();

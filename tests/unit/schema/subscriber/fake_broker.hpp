@@ -56,11 +56,10 @@ class FakeBroker {
     /// `transport_name`: "ipc" or "tcp".
     FakeBroker(transport::Context& context, const TempFolder& folder,
                const std::string& transport_name = "ipc", std::uint8_t master = 1)
-        : context_(context), master_(test_master(master)), tcp_(transport_name == "tcp") {
+        : context_(context), master_(test_master(master)), tcp_(transport_name == "tcp"), zap_(context_) {
         control_wanted_ = tcp_ ? "tcp://127.0.0.1:*" : "ipc://" + (folder / "control.sock");
         feed_wanted_ = tcp_ ? "tcp://127.0.0.1:*" : "ipc://" + (folder / "feed.sock");
         journal_[0] = 1;
-        if (tcp_) zap_.emplace(context_);
         start();
     }
 
@@ -70,6 +69,8 @@ class FakeBroker {
     /// As kill -9: sockets and sessions are gone, the journal stays.
     void stop() {
         poller_ = transport::Poller();
+        // libzmq ends a connection only when the ZAP handler has let go of it: keep looking at that.
+        poller_.add(zap_.socket(), 2);
         control_.reset();
         feed_.reset();
         sessions_.clear();
@@ -85,7 +86,7 @@ class FakeBroker {
         bind(*control_, control_wanted_);
         bind(*feed_, feed_wanted_);
         poller_.add(*control_, 1);
-        if (zap_) poller_.add(zap_->socket(), 2);
+        poller_.add(zap_.socket(), 2);
     }
     void end_sessions() { sessions_.clear(); }
 
@@ -132,12 +133,9 @@ class FakeBroker {
 
     /// Answers what waits; waits for it up to `timeout_ms`.
     void pump(std::int64_t timeout_ms = 0) {
-        if (!control_) return;
         (void)poller_.wait(timeout_ms);
-        if (zap_)
-            zap_->answer_pending(
-                [&](std::string_view, const Key32& key, std::string_view) { return admit(key); });
-        while (!frozen) {
+        zap_.answer_pending([&](std::string_view, const Key32& key, std::string_view) { return admit(key); });
+        while (control_ && !frozen) {
             std::array<transport::Message, limits::kControlParts> parts;
             if (control_->receive(parts).status != transport::Received::message) return;
             on_frame(to_bytes(parts[0].bytes()), parts[2].bytes());
@@ -154,8 +152,13 @@ class FakeBroker {
 
   private:
     void bind(transport::Socket& socket, std::string& endpoint) {
-        if (const Status status = socket.bind(endpoint); !status.ok())
-            throw std::runtime_error(status.error().text());
+        // The socket that had the port before is closed by libzmq's own thread, a moment later.
+        Status status = socket.bind(endpoint);
+        for (int i = 0; i < 1'000 && !status.ok(); ++i) {
+            (void)poller_.wait(2);
+            status = socket.bind(endpoint);
+        }
+        if (!status.ok()) throw std::runtime_error(status.error().text());
         if (tcp_) endpoint = socket.last_endpoint();
     }
     [[nodiscard]] Header feed_header(std::uint64_t seq) const {
@@ -253,7 +256,7 @@ class FakeBroker {
     transport::Context& context_;
     MasterSecret master_;
     bool tcp_;
-    std::optional<transport::ZapHandler> zap_;
+    transport::ZapHandler zap_;
     transport::Poller poller_;
     std::optional<transport::Socket> control_;
     std::optional<transport::Socket> feed_;

@@ -88,7 +88,9 @@ TEST_P(SubscriberTest, WhatPubLosesIsFetched) {
 }
 
 TEST_P(SubscriberTest, ABrokerKilledAndStartedAgainIsFollowedOn) {
-    follow({.durable = true});
+    SubscriberOptions options;
+    options.durable = true;
+    follow(options);
     for (int i = 0; i < 50; ++i) broker.append(test_event());
     ASSERT_TRUE(until([&] { return recorder.seen.size() == 50; }));
     broker.stop();

@@ -113,13 +113,15 @@ TEST(SocketSetup, AUnixSocketGetsThePermissionsAskedFor) {
     EXPECT_EQ(info.st_mode & 0777U, 0660U);
 }
 
-TEST(SocketSetup, TcpWithoutKeysOrDomainIsRefused) {
+TEST(SocketSetup, EndpointsWithoutKeysOrDomainAreRefused) {
     Site site;
     Socket plain = Socket::router(site.context, {});
     EXPECT_FALSE(plain.bind("tcp://127.0.0.1:*").ok());
     EXPECT_FALSE(plain.connect("tcp://127.0.0.1:17471").ok());
     Socket no_domain = Socket::router(site.context, server_options(""));
     EXPECT_FALSE(no_domain.bind("tcp://127.0.0.1:*").ok());
+    PrivateFolder folder;
+    EXPECT_FALSE(no_domain.bind(folder.ipc("a")).ok());
 }
 
 TEST(SocketSetup, TooManySocketsIsAClearException) {
