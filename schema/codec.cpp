@@ -39,7 +39,11 @@ struct Buffer {
         bytes.insert(bytes.end(), at, at + size);
     }
 };
-using Packer = msgpack::packer<Buffer>;
+/// msgpack-c's packer that gives its buffer away for what it can't write.
+struct Packer : msgpack::packer<Buffer> {
+    explicit Packer(Buffer& to) : msgpack::packer<Buffer>(to), buffer(to) {}
+    Buffer& buffer;
+};
 
 template <typename T>
 concept HasFields = requires { Fields<T>::list; };
@@ -63,7 +67,15 @@ void put(Packer& packer, const ByteArray<N>& bytes) {
     put_binary(packer, bytes);
 }
 void put(Packer& packer, bool value) { packer.pack(value); }
-void put(Packer& packer, double value) { packer.pack_double(value); }
+/// Always a float64. msgpack-c writes a double that is whole as an integer, and a field that is 0.0 once and 0.5 later
+/// would be of two types, which InfluxDB refuses for good.
+void put(Packer& packer, double value) {
+    char bytes[9] = {static_cast<char>(0xCB)};
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof bits);
+    store_be(reinterpret_cast<std::uint8_t*>(bytes) + 1, bits);
+    packer.buffer.write(bytes, sizeof bytes);
+}
 template <typename T>
     requires std::is_integral_v<T>
 void put(Packer& packer, T value) {

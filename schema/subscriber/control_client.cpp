@@ -63,8 +63,7 @@ ControlClient::ControlClient(transport::Context& context, transport::Poller& pol
 
 ControlClient::~ControlClient() { close(); }
 
-// --- the blocking form
-// -----------------------------------------------------------------------------------------------
+// --- the blocking form ---------------------------------------------------------------------------------
 
 Result<Reply> ControlClient::call(const Request& request, int timeout_ms) {
     last_failure_.reset();
@@ -100,8 +99,7 @@ Result<Reply> ControlClient::call(const Request& request, int timeout_ms) {
     }
 }
 
-// --- the form for loops
-// ----------------------------------------------------------------------------------------------
+// --- the form for loops --------------------------------------------------------------------------------
 
 void ControlClient::start(Request request, std::int64_t now_ms) {
     ControlActions actions;

@@ -42,8 +42,7 @@ void ControlCore::enter(State state, std::int64_t deadline_ms) {
     deadline_ms_ = deadline_ms;
 }
 
-// --- what the caller wants
-// -------------------------------------------------------------------------------------------
+// --- what the caller wants -----------------------------------------------------------------------------
 
 void ControlCore::start(Request request, std::int64_t now_ms, ControlActions& out) {
     request_ = std::move(request);
@@ -64,8 +63,7 @@ void ControlCore::send_request(std::int64_t now_ms, ControlActions& out) {
     enter(State::busy, now_ms + reply_timeout_ms(*request_));
 }
 
-// --- what happens
-// ----------------------------------------------------------------------------------------------------
+// --- what happens --------------------------------------------------------------------------------------
 
 void ControlCore::tick(std::int64_t now_ms, ControlActions& out) {
     if (now_ms < deadline_ms_) return;
@@ -133,8 +131,7 @@ void ControlCore::on_connection_failed(ControlFailure failure, std::int64_t now_
     fail(describe(failure), now_ms, out);
 }
 
-// --- failing and coming back
-// -----------------------------------------------------------------------------------------
+// --- failing and coming back ---------------------------------------------------------------------------
 
 void ControlCore::fail(ControlProblem problem, std::int64_t now_ms, ControlActions& out) {
     last_ = problem;

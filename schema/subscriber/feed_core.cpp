@@ -39,8 +39,7 @@ FeedCore::FeedCore(FeedOptions options) : options_(std::move(options)) {
     begin_at(options_.start.sequence);
 }
 
-// --- sessions and journals
-// -------------------------------------------------------------------------------------------
+// --- sessions and journals -----------------------------------------------------------------------------
 
 void FeedCore::on_session(const Id16& journal) {
     session_ = true;
@@ -96,8 +95,7 @@ void FeedCore::begin_at(std::uint64_t sequence) {
     extend_ready();
 }
 
-// --- live
-// ------------------------------------------------------------------------------------------------------------
+// --- live ----------------------------------------------------------------------------------------------
 
 bool FeedCore::on_live(const Id16& journal, std::uint64_t seq, Event event) {
     if (journal != journal_) return false;
@@ -147,8 +145,7 @@ void FeedCore::drop_held() {
     held_bytes_ = 0;
 }
 
-// --- replies
-// ---------------------------------------------------------------------------------------------------------
+// --- replies -------------------------------------------------------------------------------------------
 
 void FeedCore::on_reply(const Reply& reply, std::int64_t now_ms) {
     const Asked asked = std::exchange(asked_, Asked::nothing);
@@ -246,10 +243,10 @@ void FeedCore::take_rows(const FetchReply& page) {
         declare(next, covered, kMissing);
 }
 
-// --- requests
-// --------------------------------------------------------------------------------------------------------
+// --- requests ------------------------------------------------------------------------------------------
 
-void FeedCore::advance(std::uint64_t sequence) {
+void FeedCore::advance(std::uint64_t sequence, bool at_once) {
+    if (at_once) told_at_ms_ = std::numeric_limits<std::int64_t>::min() / 2;
     if (started_ && sequence <= ready_) durable_ = std::max(durable_, sequence);
 }
 
@@ -294,8 +291,7 @@ std::int64_t FeedCore::wake_at_ms() const {
     return std::max(cursor_due_ms(), retry_at_ms_);
 }
 
-// --- handing over
-// ----------------------------------------------------------------------------------------------------
+// --- handing over --------------------------------------------------------------------------------------
 
 bool FeedCore::deliver(FeedHandler& handler) {
     if (problem_ != said_) {

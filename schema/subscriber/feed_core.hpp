@@ -1,9 +1,9 @@
 // The logic of following the feed: live events (with holes, twice, out of order), heartbeats and fetched
 // pages in; every event once and in order out, or a gap that says what is missing. Pure; one thread.
 //
-//   live events ──▶ held (bounded) ──▶ deliver() ──▶ handler          hole before what is held, or a head
-//   above it pages ────────▶   by sequence                                        ──▶ next_request(): FETCH
-//   after the hole
+//   live events ──▶ held (bounded) ──▶ deliver() ──▶ handler
+//   pages ────────▶       │
+//                         └─ a hole in it, or a head above it ──▶ next_request(): FETCH
 //
 // The journal is the truth: only READY and the replies to FETCH and CURSOR, which come in an authenticated
 // session, move the journal id and declare gaps. Live frames only save fetching, and wake.
@@ -32,8 +32,7 @@ class FeedCore {
   public:
     explicit FeedCore(FeedOptions options);
 
-    // --- in
-    // -------------------------------------------------------------------------------------------------------
+    // --- in --------------------------------------------------------------------------------------------
 
     /// A control session is established with a broker that holds `journal`.
     void on_session(const Id16& journal);
@@ -47,10 +46,10 @@ class FeedCore {
     /// The request will not be answered: its session is lost.
     void on_session_lost();
     /// The consumer has durably handled everything up to `sequence`.
-    void advance(std::uint64_t sequence);
+    /// `at_once`: without the pause that keeps cursors rare.
+    void advance(std::uint64_t sequence, bool at_once = false);
 
-    // --- out
-    // ------------------------------------------------------------------------------------------------------
+    // --- out -------------------------------------------------------------------------------------------
 
     /// The next request for the broker; nullopt while one is on its way, or none is due.
     [[nodiscard]] std::optional<Request> next_request(std::int64_t now_ms);

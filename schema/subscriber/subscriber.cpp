@@ -83,8 +83,7 @@ struct Subscriber::State {
     SubscriberCounters counters;
 };
 
-// --- the feed's socket
-// -----------------------------------------------------------------------------------------------
+// --- the feed's socket ---------------------------------------------------------------------------------
 
 void Subscriber::State::open_feed(std::int64_t now_ms) {
     transport::SocketOptions dial = dial_options(options.key, options.feed);
@@ -199,8 +198,7 @@ void Subscriber::State::renew(std::int64_t now_ms) {
     control.renew(now_ms);
 }
 
-// --- the conversation
-// ------------------------------------------------------------------------------------------------
+// --- the conversation ----------------------------------------------------------------------------------
 
 void Subscriber::State::read_control(std::int64_t now_ms) {
     control.step(now_ms);
@@ -224,8 +222,7 @@ void Subscriber::State::read_control(std::int64_t now_ms) {
     if (auto request = core.next_request(now_ms)) control.start(std::move(*request), now_ms);
 }
 
-// --- public
-// ----------------------------------------------------------------------------------------------------------
+// --- public --------------------------------------------------------------------------------------------
 
 Subscriber::Subscriber(transport::Context& context, transport::Poller& poller, SubscriberOptions options)
     : state_(std::make_unique<State>(context, poller, std::move(options))) {}
@@ -281,10 +278,10 @@ std::int64_t Subscriber::wake_at_ms() const {
                      state_->feed ? kNever : state_->feed_open_at_ms});
 }
 
-void Subscriber::advance(std::uint64_t sequence) { state_->core.advance(sequence); }
+void Subscriber::advance(std::uint64_t sequence, bool at_once) { state_->core.advance(sequence, at_once); }
 std::uint64_t Subscriber::head() const { return state_->core.head(); }
 bool Subscriber::connected() const { return state_->control.established(); }
-bool Subscriber::idle() const { return state_->core.caught_up() && !state_->core.cursor_waits(); }
+bool Subscriber::cursor_sent() const { return !state_->core.cursor_waits(); }
 const SubscriberCounters& Subscriber::counters() const { return state_->counters; }
 
 }  // namespace pncp

@@ -56,14 +56,15 @@ class Subscriber {
 
     /// Tells the broker that everything up to `sequence` is durable here (durable consumers; sent with the
     /// next step). Only for events of the journal last given to on_journal().
-    void advance(std::uint64_t sequence);
+    /// Sent at most once a second at low rates; `at_once` (before an end) without that pause.
+    void advance(std::uint64_t sequence, bool at_once = false);
 
     /// The newest sequence known to exist; lag = head() - what was handed over.
     [[nodiscard]] std::uint64_t head() const;
     /// True while a session with the broker stands.
     [[nodiscard]] bool connected() const;
-    /// True when everything known to exist was handed over, and every advance() has reached the broker.
-    [[nodiscard]] bool idle() const;
+    /// True when every advance() has reached the broker.
+    [[nodiscard]] bool cursor_sent() const;
     [[nodiscard]] const SubscriberCounters& counters() const;
 
   private:

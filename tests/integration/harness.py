@@ -73,6 +73,7 @@ class Fleet(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="pncp-")
         self.run_dir = os.path.join(self.folder, "r")
         self.state_dir = os.path.join(self.folder, "s")
+        os.mkdir(self.state_dir, 0o700)
         self.processes = {}
         self.influx = None
         self.addCleanup(shutil.rmtree, self.folder, True)

@@ -57,6 +57,15 @@ TEST(Codec, ExtremeNumbersComeBackAsTheyWere) {
     expect_round_trip(Ack{samples::id(1), {UINT64_MAX, UINT64_MAX}});
 }
 
+TEST(Codec, AWholeDoubleStaysADouble) {
+    for (const double number : {0.0, 1.0, -3.0, 1e15, 0.5}) {
+        const auto body = decode<MetricsBody>(encode(MetricsBody{{{"m", {}, {{"f", number}}}}}));
+        ASSERT_TRUE(body);
+        ASSERT_TRUE(std::holds_alternative<double>(body->points[0].fields[0].second)) << number;
+        EXPECT_EQ(std::get<double>(body->points[0].fields[0].second), number);
+    }
+}
+
 // Hand-made msgpack: fixmap, fixstr and small integers are enough for these.
 Bytes map_of(std::initializer_list<std::pair<std::string_view, Bytes>> pairs) {
     Bytes bytes = {static_cast<std::uint8_t>(0x80U | pairs.size())};

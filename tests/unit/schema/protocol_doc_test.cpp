@@ -87,8 +87,7 @@ const Document& document() {
     return loaded;
 }
 
-// --- what a member's type is called in the document
-// --------------------------------------------------------------------
+// --- what a member's type is called in the document --------------------------------------------------
 
 template <typename T>
 concept HasFields = requires {
@@ -198,8 +197,7 @@ TEST(ProtocolDocument, EveryMessageHasATableOfItsKeysAndTypesInOrder) {
     EXPECT_EQ(messages, known);
 }
 
-// --- names and numbers
-// -------------------------------------------------------------------------------------------------
+// --- names and numbers -------------------------------------------------------------------------------
 
 using Names = std::vector<std::string>;
 
@@ -263,8 +261,7 @@ TEST(ProtocolDocument, EveryEnumerationHasItsNumbers) {
                                     "unknown_job", "overload", "journal", "exists", "unknown_peer"});
 }
 
-// --- limits
-// ------------------------------------------------------------------------------------------------------------
+// --- limits ------------------------------------------------------------------------------------------
 
 /// 65536 → "65,536".
 std::string grouped(std::uint64_t value) {
@@ -353,8 +350,7 @@ TEST(ProtocolDocument, EveryLimitStandsThereWithItsValue) {
         << "limits.hpp has others than this test";
 }
 
-// --- bytes
-// -------------------------------------------------------------------------------------------------------------
+// --- bytes -------------------------------------------------------------------------------------------
 
 TEST(ProtocolDocument, TheHeaderTableAddsUpToTheHeaderOfTheCode) {
     std::size_t offset = 0;

@@ -80,15 +80,19 @@ std::vector<nlohmann::json> InfluxDbServer::query(const std::string& text) const
     curl_easy_cleanup(curl);
     EXPECT_EQ(code, CURLE_OK) << text;
     const auto json = nlohmann::json::parse(answer, nullptr, false);
-    const auto series = nlohmann::json::json_pointer("/results/0/series/0/values");
     EXPECT_FALSE(answer.find("\"error\"") != std::string::npos) << text << "\n" << answer;
-    if (json.is_discarded() || !json.contains(series)) return {};
-    return json.at(series).get<std::vector<nlohmann::json>>();
+    std::vector<nlohmann::json> rows;
+    const nlohmann::json::json_pointer all("/results/0/series");
+    if (json.is_discarded() || !json.contains(all)) return rows;
+    for (const auto& series : json.at(all))
+        for (const auto& row : series.at("values")) rows.push_back(row);
+    return rows;
 }
 
 std::int64_t InfluxDbServer::count(const std::string& text) const {
-    const auto rows = query(text);
-    return rows.empty() ? 0 : rows[0].at(1).get<std::int64_t>();
+    std::int64_t sum = 0;
+    for (const auto& row : query(text)) sum += row.at(1).get<std::int64_t>();
+    return sum;
 }
 
 }  // namespace pncp::influx

@@ -26,9 +26,9 @@ class InfluxDbServer {
     /// On the same port and data.
     void start();
 
-    /// The rows of the first series that a query gives, times in nanoseconds; empty when there is none.
+    /// The rows that a query gives, of all its series, times in nanoseconds.
     [[nodiscard]] std::vector<nlohmann::json> query(const std::string& text) const;
-    /// The one number of a `count` query; 0 when there is no row.
+    /// The number of a `count` query, summed over its series; 0 when there is none.
     [[nodiscard]] std::int64_t count(const std::string& text) const;
 
   private:

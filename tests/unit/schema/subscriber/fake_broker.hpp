@@ -63,8 +63,7 @@ class FakeBroker {
         start();
     }
 
-    // --- life
-    // ---------------------------------------------------------------------------------------------------------
+    // --- life ------------------------------------------------------------------------------------------
 
     /// As kill -9: sockets and sessions are gone, the journal stays.
     void stop() {
@@ -90,8 +89,7 @@ class FakeBroker {
     }
     void end_sessions() { sessions_.clear(); }
 
-    // --- what it is
-    // ---------------------------------------------------------------------------------------------------
+    // --- what it is ------------------------------------------------------------------------------------
 
     [[nodiscard]] KeyFile key(const std::string& id, Role role = Role::subscriber) const {
         KeyFile file;
@@ -115,8 +113,7 @@ class FakeBroker {
     }
     void forget_up_to(std::uint64_t seq) { events_.erase(events_.begin(), events_.upper_bound(seq)); }
 
-    // --- what it does
-    // -------------------------------------------------------------------------------------------------
+    // --- what it does ----------------------------------------------------------------------------------
 
     /// Journals an event, and publishes it unless it is to be lost.
     std::uint64_t append(Event event, bool publish = true) {

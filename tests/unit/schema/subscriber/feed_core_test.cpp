@@ -253,8 +253,7 @@ TEST(FeedCoreSimulation, EveryEventIsHandedOverOnceAndInOrderOrDeclaredMissing) 
     }
 }
 
-// --- single claims
-// ---------------------------------------------------------------------------------------------------
+// --- single claims -------------------------------------------------------------------------------------
 
 class FeedCoreTest : public testing::Test {
   protected:

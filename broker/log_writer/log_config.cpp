@@ -1,0 +1,84 @@
+#include "broker/log_writer/log_config.hpp"
+
+#include <utility>
+
+#include "schema/bytes.hpp"
+#include "schema/program/files.hpp"
+#include "schema/program/run_dir.hpp"
+
+namespace pncp::log_writer {
+
+Program log_writer_program() {
+    Program program;
+    program.name = "pncp-log-writer";
+    program.purpose =
+        "Follows the broker's feed and writes every message into pncp_log.txt, one JSON object a line.";
+    program.file = "log-writer";
+    program.more = "README.md, schema/PROTOCOL.md";
+    const auto add = [&](std::string group, std::string key, std::string help) {
+        Setting setting;
+        setting.key = std::move(key);
+        setting.help = std::move(help);
+        setting.group = std::move(group);
+        program.settings.push_back(std::move(setting));
+    };
+    add("Broker", "key_file",
+        "Key of this subscriber. Default: log-writer.key in run_dir, which the broker writes.");
+    add("Broker", "broker.control",
+        "Where the broker answers. Default: what the key file says, else control.sock in run_dir.");
+    add("Broker", "broker.feed",
+        "Where the broker publishes. Default: what the key file says, else feed.sock in run_dir.");
+    add("Files", "log.file",
+        "The log. Its last line is the place to go on from. Default: pncp_log.txt in state_dir.");
+    add("Files", "state_dir", "Default: /var/lib/pncp, or ~/.local/state/pncp when not root.");
+    add("Files", "run_dir",
+        "Where the broker puts sockets and local keys. Default: /run/pncp, or a private folder.");
+    return program;
+}
+
+Result<LogConfig> prepare(const Settings& settings) {
+    LogConfig config;
+    config.run_dir =
+        settings.text("run_dir").empty() ? choose_run_dir(Place::here()) : settings.text("run_dir");
+    config.key_file = settings.text("key_file");
+    if (config.key_file.empty()) config.key_file = config.run_dir + "/log-writer.key";
+    config.control = settings.text("broker.control");
+    config.feed = settings.text("broker.feed");
+    config.log_file = settings.text("log.file");
+    if (!config.log_file.empty()) return config;
+
+    std::string folder = settings.text("state_dir");
+    if (folder.empty()) {
+        auto chosen = prepare_state_dir(Place::here());
+        if (!chosen.ok()) return chosen.error();
+        folder = *chosen;
+    } else if (const Status made = make_folder(folder, 0700); !made.ok()) {
+        return made.error();
+    }
+    config.log_file = folder + "/pncp_log.txt";
+    return config;
+}
+
+Result<KeyFile> load_key(const LogConfig& config) {
+    SecretFileRule rule;
+    rule.group_may_read = true;
+    auto bytes = read_secret_file(config.key_file, rule);
+    if (!bytes.ok()) return bytes.error();
+    auto key = parse_key_file(text_view(*bytes));
+    wipe(*bytes);
+    if (!key.ok()) return Error{config.key_file + ": " + key.error().message, key.error().next};
+    if (key->peer.role == Role::agent)
+        return Error{config.key_file + " is the key of an agent, which may not follow the feed",
+                     "issue one with: pncp-cli key issue log-writer --role subscriber --out FILE"};
+    const auto choose = [&](const std::string& setting, std::string& in_key, const char* socket) {
+        if (!setting.empty())
+            in_key = setting;
+        else if (in_key.empty())
+            in_key = "ipc://" + config.run_dir + "/" + socket;
+    };
+    choose(config.control, key->control, "control.sock");
+    choose(config.feed, key->feed, "feed.sock");
+    return key;
+}
+
+}  // namespace pncp::log_writer

@@ -1,0 +1,157 @@
+#include "broker/log_writer/service.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "schema/program/clock.hpp"
+#include "schema/program/log.hpp"
+
+namespace pncp::log_writer {
+
+namespace {
+
+constexpr std::uint64_t kSignalTag = 1;
+/// The key file appears when the broker starts. While there is no session it is read again now and then,
+/// since a broker set up anew writes a new one.
+constexpr std::int64_t kFirstLookMs = 250;
+constexpr std::int64_t kLastLookMs = 10'000;
+constexpr std::int64_t kStatusMs = 5'000;
+/// At the end the broker is told the cursor, if it answers in this time; the file is the truth anyway.
+constexpr std::int64_t kFarewellMs = 1'000;
+constexpr std::int64_t kLongestWaitMs = 60'000;
+
+class LogTeller : public Teller {
+  public:
+    void info(const std::string& text) override { log::info(text); }
+    void warning(const std::string& text) override { log::warning(text); }
+    void error(const std::string& text) override { log::error(text); }
+};
+
+LogTeller& teller() {
+    static LogTeller instance;
+    return instance;
+}
+
+}  // namespace
+
+Service::Service(LogConfig config, LogFile file, Signals& signals)
+    : config_(std::move(config)),
+      file_(std::move(file)),
+      signals_(signals),
+      writer_(file_, teller()),
+      notifier_(Notifier::from_environment()),
+      look_pause_ms_(kFirstLookMs),
+      watchdog_ms_(watchdog_interval_ms()) {
+    poller_.add_fd(signals_.fd(), kSignalTag);
+}
+
+Service::~Service() { poller_.remove_fd(signals_.fd()); }
+
+void Service::run() {
+    notifier_.ready();
+    while (!stopping_) {
+        now_ms_ = boottime_ms();
+        take_signals();
+        if (stopping_) break;
+        look_at_key();
+        step();
+        tell_systemd();
+        (void)poller_.wait(wait_ms());
+    }
+    stop();
+}
+
+void Service::step() {
+    if (!subscriber_) return;
+    writer_.set_time(now_ms_, wall_us());
+    subscriber_->step(now_ms_, writer_);
+    if (const auto durable = writer_.settle(false)) subscriber_->advance(*durable);
+}
+
+void Service::look_at_key() {
+    if (now_ms_ < look_at_key_ms_ || (subscriber_ && subscriber_->connected())) return;
+    look_at_key_ms_ = now_ms_ + look_pause_ms_;
+    look_pause_ms_ = std::min(look_pause_ms_ * 2, kLastLookMs);
+    auto key = load_key(config_);
+    if (!key.ok()) {
+        // With a key at hand, a file that is gone for a moment is no news: the broker may be restarting.
+        if (!subscriber_ && std::exchange(key_problem_, key.error().text()) != key.error().text())
+            log::warning(
+                log::cat("waiting for a key file, which the broker writes when it starts: ", key_problem_));
+        return;
+    }
+    if (key_ == *key) return;
+    if (key_) log::info(log::cat("reading the new key in ", config_.key_file));
+    // What was handed over and is not synced would be handed over again.
+    writer_.set_time(now_ms_, wall_us());
+    (void)writer_.settle(true);
+    if (writer_.failing()) return;
+    key_ = *key;
+    SubscriberOptions options;
+    options.key = *key;
+    options.control = key->control;
+    options.feed = key->feed;
+    options.durable = true;
+    options.start = file_.chain().cursor;
+    subscriber_.reset();
+    subscriber_.emplace(context_, poller_, std::move(options));
+}
+
+void Service::take_signals() {
+    while (const auto signal = signals_.next()) {
+        if (*signal == SIGHUP) {
+            writer_.set_time(now_ms_, wall_us());
+            writer_.reopen();
+        } else {
+            stopping_ = true;
+        }
+    }
+}
+
+void Service::stop() {
+    notifier_.stopping();
+    writer_.set_time(now_ms_, wall_us());
+    const auto durable = writer_.settle(true);
+    if (writer_.failing())
+        log::warning("stopping with lines unwritten; the broker keeps their events for the next start");
+    if (!subscriber_ || !subscriber_->connected()) return;
+    if (durable) subscriber_->advance(*durable, true);
+    // Nothing more is taken: what is offered now is offered again at the next start.
+    class Closed : public FeedHandler {
+      public:
+        bool on_event(const FeedEvent&) override { return false; }
+        void on_gap(const FeedGap&) override {}
+        void on_journal(const Id16&) override {}
+        void on_state(const std::string&) override {}
+    } closed;
+    const std::int64_t deadline = boottime_ms() + kFarewellMs;
+    while (!subscriber_->cursor_sent() && subscriber_->connected() && boottime_ms() < deadline) {
+        subscriber_->step(boottime_ms(), closed);
+        (void)poller_.wait(10);
+    }
+}
+
+void Service::tell_systemd() {
+    if (watchdog_ms_ && now_ms_ >= watchdog_at_ms_) {
+        notifier_.watchdog();
+        watchdog_at_ms_ = now_ms_ + *watchdog_ms_;
+    }
+    if (now_ms_ < status_at_ms_) return;
+    status_at_ms_ = now_ms_ + kStatusMs;
+    const std::uint64_t at = file_.chain().cursor.sequence;
+    const std::uint64_t head = subscriber_ ? subscriber_->head() : 0;
+    notifier_.status(log::cat(writer_.lines(), " lines written, ", head - std::min(head, at),
+                              " events behind",
+                              subscriber_ && subscriber_->connected() ? "" : ", no broker"));
+}
+
+std::int64_t Service::wait_ms() const {
+    std::int64_t at = std::min(writer_.wake_at_ms(), now_ms_ + kLongestWaitMs);
+    if (!subscriber_ || !subscriber_->connected()) at = std::min(at, look_at_key_ms_);
+    if (subscriber_) at = std::min(at, subscriber_->wake_at_ms());
+    if (watchdog_ms_) at = std::min(at, watchdog_at_ms_);
+    return std::max<std::int64_t>(at - now_ms_, 0);
+}
+
+}  // namespace pncp::log_writer
