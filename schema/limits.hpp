@@ -65,12 +65,16 @@ inline constexpr std::int64_t kAckTimeoutMs = 10'000;
 // --- commands -----------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kCommandArguments = 32;
 inline constexpr std::size_t kArgumentBytes = 1'024;
+/// All arguments and the target together: they stand in one event's body.
+inline constexpr std::size_t kRequestTextBytes = 8 * 1024;
 /// Both streams together are cut here, and said to be.
 inline constexpr std::size_t kCommandOutputBytes = 64 * 1024;
 inline constexpr std::size_t kCommandsQueued = 16;
 /// Finished commands an agent remembers, so that an id seen again returns the stored outcome.
 inline constexpr std::size_t kCommandsRemembered = 256;
 inline constexpr std::size_t kCatalogueEntries = 256;
+/// Long polls that wait at once; one more is answered at once.
+inline constexpr std::size_t kLongPolls = 4'096;
 inline constexpr std::int64_t kCommandTimeoutMs = 30'000;
 inline constexpr std::int64_t kCommandTimeoutMaxMs = 24 * 3'600'000;
 /// Ended jobs whose rows are kept at hand; older ones are in the journal.

@@ -52,7 +52,7 @@ void Link::on_connection(ConnectionEvent event, std::int64_t now_ms, Actions& ac
             return begin_again(Trouble::refused_key, "", now_ms, actions);
         case ConnectionEvent::wrong_broker:
             // A broker that was killed in mid-handshake looks the same, once.
-            return begin_again(++cut_short_ > 1 ? Trouble::wrong_broker : Trouble::unreachable, "", now_ms,
+            return begin_again(++cut_short_ > 1 ? Trouble::wrong_broker : Trouble::cut_short, "", now_ms,
                                actions);
     }
 }
@@ -156,6 +156,7 @@ void Link::begin_again(Trouble trouble, std::string_view detail, std::int64_t no
 }
 
 void Link::tell(Trouble trouble, std::string_view detail, Actions& actions) {
+    if (trouble == Trouble::cut_short) return;
     const unsigned bit = 1U << static_cast<unsigned>(trouble);
     if ((told_ & bit) != 0) return;
     // A broker that restarts is first lost, then unreachable: one line is enough for that.
@@ -187,6 +188,8 @@ std::string Link::explain(Trouble trouble, std::string_view detail) const {
                 " is not the broker that issued this key file, or no broker at all; check the address, or"
                 " issue a new key there",
                 kRetrying);
+        case Trouble::cut_short:
+            return log::cat("the broker at ", endpoint_, " broke off the handshake", kRetrying);
         case Trouble::no_answer:
             return log::cat("the broker at ", endpoint_, " does not answer the greeting of ", name,
                             "; its log says why when it refuses", kRetrying);

@@ -3,9 +3,9 @@
 // seed. One thread.
 //
 //   closed ──start()──▶ connecting ──connected──▶ greeting ──CHALLENGE──▶ proving ──READY──▶ ready
-//                           ▲                         │ HELLO again after 5 s, once    │          │
-//                           └──────── pausing ◀───────┴────────── too slow, broken, refused, silent,
-//                           NO_SESSION
+//                           ▲                        │ (HELLO again after 5 s)  │               │
+//                           └─────── pausing ◀───────┴──────────────────────────┴───────────────┘
+//                                                too slow, broken, refused, silent or NO_SESSION
 //
 // Every failure closes the socket and opens a fresh one after a pause (schema/PROTOCOL.md says why), and is
 // told once an outage.
@@ -79,9 +79,10 @@ class Link {
         lost,
         silent,
         refused_key,
+        cut_short,  ///< may be nothing: not told
         wrong_broker,
         no_answer,
-        no_session
+        no_session,
     };
     void begin_again(Trouble trouble, std::string_view detail, std::int64_t now_ms, Actions& actions);
     void tell(Trouble trouble, std::string_view detail, Actions& actions);

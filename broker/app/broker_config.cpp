@@ -107,6 +107,10 @@ Result<BrokerConfig> prepare(const Settings& settings) {
     config.listen_agents = settings.text("listen.agents");
     config.listen_control = settings.text("listen.control");
     config.listen_feed = settings.text("listen.feed");
+    for (const char* key : {"listen.agents", "listen.control", "listen.feed"})
+        if (!settings.text(key).starts_with("tcp://"))
+            return Error{settings.where(key) + ": " + key + " must be a tcp:// endpoint",
+                         "write tcp://*:PORT; Unix sockets are always there, in run_dir"};
     config.public_host = settings.text("public_host").empty() ? host_name() : settings.text("public_host");
     config.synchronous_full = settings.text("journal.synchronous") == "full";
     config.journal_max_bytes = settings.size_bytes("journal.max_size");

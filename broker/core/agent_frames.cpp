@@ -33,6 +33,8 @@ void BrokerCore::agent_connected(Live& live, const Now& now) {
     agent.record.clock_synced = live.hello.clock_synced;
     if (!was_connected) ++online_;
 
+    live.hello.version = agent.record.version;
+    live.hello.boot_id = agent.record.boot_id;
     append_event(EventClass::status, EventKind::hello, id, id, Direction::agent_to_broker, encode(live.hello),
                  now.wall_us, now);
     if (!was_connected) {
@@ -60,9 +62,10 @@ void BrokerCore::change_spool(AgentState& agent, const Hello& hello, const Now& 
         return;
     }
     const auto known = agent.spools.find(old);
-    if (old != Id16{} && !agent.record.all_acknowledged && known != agent.spools.end()) {
+    if (old != Id16{} && !agent.record.all_acknowledged) {
+        const StreamHeads held = known == agent.spools.end() ? StreamHeads{} : known->second.pending;
         for (const Stream stream : {Stream::metrics, Stream::results}) {
-            const std::uint64_t first = known->second.pending.of(stream) + 1;
+            const std::uint64_t first = held.of(stream) + 1;
             const std::uint64_t made = agent.record.made.of(stream);
             // `made` is what the last HELLO said: what came into being after it and was never sent has no known end (0).
             append_event(EventClass::event, EventKind::gap, agent.record.id, agent.record.id, Direction::feed,
@@ -117,10 +120,15 @@ void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& no
             if (!ack) return refuse(from, identity, Refusal::payload, now);
             append_event(EventClass::command, EventKind::command_ack, id, id, Direction::agent_to_broker,
                          encode(CommandAckBody{ack->command, ack->state, shown(ack->reason)}), now.wall_us, now);
+            // A device that refuses a command makes no RESULT for it.
+            const auto found = jobs_.by_command(ack->command);
+            if (ack->state == CommandState::refused && found.job != nullptr && found.agent == id)
+                end_target(*found.job, id, *found.target, Outcome::refused, shown(ack->reason), Keep::always, now);
             return;
         }
         case FrameType::catalogue: {
             AgentState& agent = agents_.of(id);
+            if (frame.payload.size() > limits::kRowBodyBytes) return refuse(from, identity, Refusal::payload, now);
             if (!AgentTable::set_catalogue(agent, to_bytes(frame.payload)))
                 return refuse(from, identity, Refusal::payload, now);
             append_event(EventClass::status, EventKind::catalogue, id, id, Direction::agent_to_broker,
@@ -171,7 +179,8 @@ void BrokerCore::on_bye(Live& live, const Bye& bye, const Now& now) {
     AgentState& agent = agents_.of(id);
     const SpoolProgress& spool = agent.spools[live.hello.spool];
     agent.record.all_acknowledged = bye.all_acknowledged && spool.committed == spool.pending;
-    append_event(EventClass::status, EventKind::bye, id, id, Direction::agent_to_broker, encode(bye), now.wall_us, now);
+    append_event(EventClass::status, EventKind::bye, id, id, Direction::agent_to_broker, encode(Bye{shown(bye.reason), bye.all_acknowledged}),
+                 now.wall_us, now);
     sessions_.end(live.address);
     agent_disconnected(id, "it said goodbye: " + shown(bye.reason), now.wall_us, now);
 }

@@ -11,6 +11,8 @@ namespace {
 /// Refusals of one kind by one peer become one security event in this time, so that a flood can't fill the journal.
 constexpr std::int64_t kRefusalReportMs = 10'000;
 constexpr std::size_t kRefusalKinds = 1'024;
+/// Text of a peer that is kept is cut here.
+constexpr std::size_t kShownText = 200;
 
 }  // namespace
 
@@ -61,6 +63,8 @@ void BrokerCore::on_wrong_parts(const Address& from, const Now& now) { refuse(fr
 void BrokerCore::on_proven(Proven& proven, const Now& now) {
     Live& live = *proven.live;
     if (live.peer().role == Role::agent) return agent_connected(live, now);
+    live.hello.version.resize(std::min(live.hello.version.size(), kShownText));
+    live.hello.boot_id.resize(std::min(live.hello.boot_id.size(), kShownText));
     append_event(EventClass::status, EventKind::hello, live.peer().id, "", direction_up(live.peer().role),
                  encode(live.hello), now.wall_us, now);
     send_ready(live, {}, {}, now);

@@ -132,8 +132,10 @@ class BrokerCore {
     [[nodiscard]] std::optional<ErrorReply> check_command(const std::string& name) const;
     void start_target(Job& job, const std::string& agent, const Now& now);
     void dispatch(const Target& target, const Job& job, const std::string& agent);
+    /// What becomes of an event when its commit fails: dropped with the job that could not begin, or tried again.
+    enum class Keep : std::uint8_t { with_job, always };
     void end_target(Job& job, const std::string& agent, Target& target, Outcome outcome, const std::string& reason,
-                    const Now& now);
+                    Keep keep, const Now& now);
     void end_overdue(const Now& now);
     void job_ended(Job& job, const Now& now);
     void resend_commands(const std::string& agent, const Id16& spool, const Now& now);

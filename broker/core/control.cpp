@@ -23,8 +23,11 @@ constexpr bool kForLocal = std::is_same_v<Request, KeyIssueRequest> || std::is_s
 void BrokerCore::on_request(Live& live, ByteView payload, const Now& now) {
     const auto request = decode<Request>(payload);
     if (!request) {
-        refuse(live.address, live.curve_identity, Refusal::payload, now);
-        if (Live* still = sessions_.find(live.address); still != nullptr)
+        // Refusing may end the session: what is needed of it is taken out before.
+        const Address from = live.address;
+        const std::string identity = live.curve_identity;
+        refuse(from, identity, Refusal::payload, now);
+        if (Live* still = sessions_.find(from); still != nullptr)
             reply(*still, ErrorReply{ErrorCode::malformed, "the request is not of the protocol's form",
                                      "is the program of the same version as the broker?", {}});
         return;
@@ -129,7 +132,8 @@ void BrokerCore::handle(Live& live, const FetchRequest& request, const Now&) {
 
 void BrokerCore::handle(Live& live, const CursorRequest& request, const Now&) {
     const ReplyTo to{live.address, live.session->id()};
-    const std::string consumer = live.peer().id;
+    const std::string consumer =
+        live.peer().role == Role::subscriber ? live.peer().id : "operator/" + live.peer().id;
     if (request.sequence > log_.head() || (request.sequence > 0 && request.journal != log_.journal()))
         return reply(to, ErrorReply{ErrorCode::malformed, "the cursor is of another journal, or ahead of this one's head",
                                     "begin again at the oldest event held", {}});

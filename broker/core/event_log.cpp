@@ -120,6 +120,10 @@ CommitOutcome EventLog::committed(std::uint64_t token, const Status& status, con
         outcome.tickets.insert(outcome.tickets.end(), tickets_.begin(), tickets_.end());
         tickets_.clear();
         records_.agents.insert(records_.agents.begin(), group_->agents.begin(), group_->agents.end());
+        // A job that could not begin has no record; one that ended has, whatever the disk said.
+        std::erase_if(records_.jobs, [](const journal::JobRecord& job) { return !job.ended; });
+        for (const journal::JobRecord& job : group_->jobs)
+            if (job.ended) records_.jobs.push_back(job);
         records_.cursors.clear();
         urgent_ = true;
     }

@@ -1,5 +1,7 @@
 #include "broker/core/job_table.hpp"
 
+#include <algorithm>
+
 #include "schema/codec.hpp"
 #include "schema/keys.hpp"
 
@@ -49,7 +51,8 @@ bool JobTable::note(const CommittedEvent& committed) {
     if (committed.event.kind == EventKind::command) target->sent = true;
     if (committed.event.kind != EventKind::result) return false;
     target->ended = true;
-    if (++job->answered < job->targets.size()) return false;
+    // After a restart the targets become known one by one; how many there are was said at the beginning.
+    if (++job->answered < std::max<std::size_t>(job->targets.size(), job->body.targets)) return false;
     job->ended = true;
     ended_.push_back(job->id);
     if (ended_.size() > limits::kJobsRemembered) {

@@ -15,12 +15,20 @@ void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) 
     const ReplyTo to{live.address, live.session->id()};
     if (const Job* known = jobs_.find(request.job))
         return reply(to, SendReply{known->id, known->targets.size(), true});
+    // Whose request it is says the session; the user name is only what the CLI claims.
+    const std::string what = request.name + " to " + request.target +
+                             (request.claims.empty() ? "" : " (claims " + request.claims.substr(0, 64) + ")");
     const auto refuse_request = [&](const ErrorReply& error) {
-        audit(live, "send", request.name + " to " + request.target + ": " + error.message, false, now);
+        audit(live, "send", what + ": " + error.message, false, now);
         reply(to, error);
     };
     if (!valid_command_name(request.name) || request.arguments.size() > limits::kCommandArguments)
         return refuse_request({ErrorCode::malformed, "not a command name, or more than 32 arguments", "", {}});
+    std::size_t text_bytes = request.target.size();
+    for (const std::string& argument : request.arguments)
+        text_bytes += argument.size() > limits::kArgumentBytes ? limits::kRequestTextBytes : argument.size();
+    if (text_bytes > limits::kRequestTextBytes)
+        return refuse_request({ErrorCode::malformed, "an argument is longer than 1 KiB, or all of them than 8 KiB", "", {}});
     if (request.timeout_ms < 0 || request.timeout_ms > limits::kCommandTimeoutMaxMs)
         return refuse_request({ErrorCode::malformed, "the time-out must be between 1 ms and 24 h", "", {}});
     auto targets = targets_of(request.target);
@@ -36,7 +44,7 @@ void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) 
                        request.target, names.size(),   timeout_ms,   false};
     const std::int64_t deadline_ms = now.boot_ms + timeout_ms + kAnswerGraceMs;
     Job& job = jobs_.create(body, log_.head() + 1, deadline_ms);
-    audit(live, "send", request.name + " to " + request.target, true, now);
+    audit(live, "send", what, true, now);
     NewEvent event{EventClass::job, to_hex(job.id), now.wall_us, "",       direction_up(live.peer().role),
                    EventKind::job,  encode(body),   std::nullopt, job.id, std::nullopt};
     log_.append(std::move(event), now);
@@ -99,7 +107,7 @@ void BrokerCore::start_target(Job& job, const std::string& agent, const Now& now
         const AgentState* state = agents_.find(agent);
         const bool seen = state != nullptr && state->record.last_seen_us > 0;
         return end_target(job, agent, target, Outcome::offline,
-                          seen ? state->record.reason : "it has never connected", now);
+                          seen ? state->record.reason : "it has never connected", Keep::with_job, now);
     }
     target.spool = live->hello.spool;
     const CommandBody body{job.id,        target.command,     target.spool,       job.body.operator_id,
@@ -117,7 +125,7 @@ void BrokerCore::dispatch(const Target& target, const Job& job, const std::strin
 }
 
 void BrokerCore::end_target(Job& job, const std::string& agent, Target& target, Outcome outcome,
-                            const std::string& reason, const Now& now) {
+                            const std::string& reason, Keep keep, const Now& now) {
     if (target.ended || target.closing) return;
     target.closing = true;
     ResultBody body;
@@ -126,7 +134,8 @@ void BrokerCore::end_target(Job& job, const std::string& agent, Target& target, 
     body.outcome = outcome;
     body.reason = reason;
     NewEvent event{EventClass::result, agent,        now.wall_us,  agent,  Direction::feed,
-                   EventKind::result,  encode(body), std::nullopt, job.id, target.command};
+                   EventKind::result,  encode(body), std::nullopt, std::nullopt, target.command};
+    if (keep == Keep::with_job) event.job = job.id;
     log_.append(std::move(event), now);
 }
 
@@ -135,7 +144,8 @@ void BrokerCore::resend_commands(const std::string& agent, const Id16& spool, co
         if (found.target->spool == spool) dispatch(*found.target, *found.job, agent);
         else
             end_target(*found.job, agent, *found.target, Outcome::interrupted,
-                       "it may have run: the agent came back without the spool the command was sent to", now);
+                       "it may have run: the agent came back without the spool the command was sent to", Keep::always,
+                       now);
     }
 }
 
@@ -143,7 +153,7 @@ void BrokerCore::end_overdue(const Now& now) {
     for (auto& [id, job] : jobs_.all()) {
         if (job.ended || now.boot_ms < job.deadline_ms) continue;
         for (auto& [agent, target] : job.targets)
-            end_target(job, agent, target, Outcome::timeout, "no answer within its time-out", now);
+            end_target(job, agent, target, Outcome::timeout, "no answer within its time-out", Keep::always, now);
     }
 }
 
@@ -151,7 +161,7 @@ void BrokerCore::job_ended(Job& job, const Now& now) {
     JobBody body = job.body;
     body.ended = true;
     NewEvent event{EventClass::job, to_hex(job.id), now.wall_us,  "",     Direction::feed,
-                   EventKind::job,  encode(body),   std::nullopt, job.id, std::nullopt};
+                   EventKind::job,  encode(body),   std::nullopt, std::nullopt, std::nullopt};
     log_.append(std::move(event), now);
     log_.append(journal::JobRecord{job.id, job.first_seq, 0, true});
 }
@@ -164,8 +174,8 @@ void BrokerCore::commit_failed(const CommitOutcome& outcome, const Now& now) {
             spool.pending = spool.committed;
         }
         if (!lost.event.command) continue;
-        const auto [job, agent, target] = jobs_.by_command(*lost.event.command);
-        if (target != nullptr) target->closing = false;
+        const auto found = jobs_.by_command(*lost.event.command);
+        if (found.target != nullptr) found.target->closing = false;
     }
     for (const std::uint64_t ticket : outcome.tickets) {
         const auto found = deferred_.find(ticket);
@@ -182,7 +192,7 @@ void BrokerCore::commit_failed(const CommitOutcome& outcome, const Now& now) {
 void BrokerCore::handle(Live& live, const JobRequest& request, const Now& now) {
     const ReplyTo to{live.address, live.session->id()};
     const std::int64_t wait_ms = std::clamp<std::int64_t>(request.wait_ms, 0, limits::kLongPollMs);
-    if (answer_poll(to, request, wait_ms == 0)) return;
+    if (answer_poll(to, request, wait_ms == 0 || waiters_.size() >= limits::kLongPolls)) return;
     waiters_.push_back({to, request, now.boot_ms + wait_ms});
 }
 
@@ -255,7 +265,9 @@ void BrokerCore::restore(std::uint64_t seq, const Event& event) {
             if (command_id(id, event.agent) == body->command && !job.targets.contains(event.agent))
                 jobs_.add_target(job, event.agent);
     }
-    jobs_.note(committed);
+    // The broker died between the last answer's commit and that of the job's end: the end is written now.
+    if (jobs_.note(committed))
+        job_ended(*jobs_.by_command(*committed.event.command).job, {recovered_boot_ms_, recovered_wall_us_});
 }
 
 }  // namespace pncp::broker

@@ -26,7 +26,7 @@ SessionTable::Outcome SessionTable::on_frame(const Address& from, std::string_vi
     const auto role = sender_role(frame.header.direction);
     if (!role || port_of(*role) != from.port) return Refusal::direction;
     if (frame.header.type == FrameType::hello) return on_hello(from, curve_identity, frame, nonce, now);
-    if (frame.header.type == FrameType::auth) return on_auth(from, frame, now);
+    if (frame.header.type == FrameType::auth) return on_auth(from, curve_identity, frame, now);
 
     Live* live = find(from);
     if (live == nullptr || live->session->id() != frame.header.session) return unknown(curve_identity, frame);
@@ -60,9 +60,12 @@ SessionTable::Outcome SessionTable::on_hello(const Address& from, std::string_vi
     return Challenged{std::move(good.challenge)};
 }
 
-SessionTable::Outcome SessionTable::on_auth(const Address& from, const UnverifiedFrame& frame, const Now& now) {
+SessionTable::Outcome SessionTable::on_auth(const Address& from, std::string_view curve_identity,
+                                            const UnverifiedFrame& frame, const Now& now) {
     const auto found = pending_.find(from);
-    if (found == pending_.end() || found->second.session->id() != frame.header.session) return Refusal::no_session;
+    if (found == pending_.end() || found->second.session->id() != frame.header.session)
+        return unknown(curve_identity, frame);
+    if (found->second.curve_identity != curve_identity) return Refusal::wrong_connection;
     auto outcome = found->second.session->on_frame(frame);
     if (auto* refusal = std::get_if<Refusal>(&outcome)) return *refusal;
 
@@ -108,7 +111,7 @@ SessionTable::Outcome SessionTable::unknown(std::string_view curve_identity, con
 
 bool SessionTable::count_refusal(const Address& from, Refusal refusal, const Now& now) {
     ++refusals_[static_cast<std::size_t>(refusal)];
-    if (refusal == Refusal::no_session || refusal == Refusal::overload) return false;
+    if (refusal == Refusal::no_session || refusal == Refusal::overload || from.routing_id.empty()) return false;
     if (watched_.size() >= limits::kWatchedConnections && !watched_.contains(from)) watched_.erase(watched_.begin());
     Watched& watched = watched_[from];
     if (now.boot_ms - watched.since_ms > kBadFrameWindowMs) watched = {0, now.boot_ms, 0};
@@ -164,8 +167,10 @@ void SessionTable::expire(const Now& now) {
         at = next;
     }
     std::vector<Address> idle;
+    // A subscriber may have nothing to say for days; operators' programs come and go without a goodbye.
     for (const auto& [name, sessions] : control_)
-        for (const Address& address : sessions)
+        if (name.first == Role::operator_)
+            for (const Address& address : sessions)
             if (now.boot_ms - proven_.at(address)->heard_ms > limits::kControlIdleMs) idle.push_back(address);
     for (const Address& address : idle) end(address);
     std::erase_if(watched_, [&](const auto& entry) {

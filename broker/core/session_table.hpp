@@ -69,7 +69,7 @@ class SessionTable {
     /// Ends every session of a peer, begun or proven; the addresses of the proven ones.
     std::vector<Address> end_peer(Role role, const std::string& id);
 
-    /// Forgets handshakes that took too long and control sessions that were idle too long.
+    /// Forgets handshakes that took too long and operators' sessions that were idle too long.
     void expire(const Now& now);
 
     [[nodiscard]] std::size_t pending() const { return pending_.size(); }
@@ -92,7 +92,8 @@ class SessionTable {
 
     [[nodiscard]] Outcome on_hello(const Address& from, std::string_view curve_identity, const UnverifiedFrame& frame,
                                    const Key32& nonce, const Now& now);
-    [[nodiscard]] Outcome on_auth(const Address& from, const UnverifiedFrame& frame, const Now& now);
+    [[nodiscard]] Outcome on_auth(const Address& from, std::string_view curve_identity, const UnverifiedFrame& frame,
+                                  const Now& now);
     [[nodiscard]] Outcome unknown(std::string_view curve_identity, const UnverifiedFrame& frame) const;
     [[nodiscard]] std::vector<Address> retire_for(const PeerName& peer);
     void forget_pending(std::unordered_map<Address, Live, AddressHash>::iterator at);

@@ -85,12 +85,12 @@ void append_control(std::string& out, unsigned char c) {
     }
 }
 
-/// True when the run of backslashes at `i` stands before a separator or at the end: the server's line scanner
-/// pairs backslashes up, its tag scanner looks at the last one only, so the two would disagree about what is
-/// escaped.
+/// True when the run of backslashes at `i` stands before a separator, a quote or the end: the server's line
+/// scanner pairs backslashes up, its tag scanner looks at the last one only, so the two would disagree about
+/// what is escaped; and a measurement with `\"` is stored under a name that no query finds.
 bool hides_separator(std::string_view text, std::size_t i) {
     while (i < text.size() && text[i] == '\\') ++i;
-    return i == text.size() || text[i] == ',' || text[i] == '=' || text[i] == ' ';
+    return i == text.size() || text[i] == ',' || text[i] == '=' || text[i] == ' ' || text[i] == '"';
 }
 
 /// Names and tags: the rules differ only in which bytes are plain.

@@ -16,6 +16,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "schema/limits.hpp"
@@ -68,7 +69,9 @@ class OutputAssembler {
     struct Key {
         std::string agent;
         Id16 command{};
-        auto operator<=>(const Key&) const = default;
+        bool operator<(const Key& other) const {
+            return std::tie(agent, command) < std::tie(other.agent, other.command);
+        }
     };
     struct Stream {
         std::string text;

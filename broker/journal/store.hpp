@@ -121,9 +121,10 @@ class Store {
     /// True when the last commit failed for want of room only: it may succeed later, as it stands.
     [[nodiscard]] virtual bool full() const = 0;
     /// Events after `after` whose topic begins with `prefix` ("" = all): at most `limit` rows and `max_bytes`
-    /// of events, but at least one where there is one, except that a store may stop early after looking at
-    /// many others: then the page is empty, `next` is beyond `after` and short of `head`, and the caller
-    /// reads on from there (JournalThread does it by itself). `next` is `head` when nothing more matches.
+    /// of events, but at least one where there is one. With a prefix narrower than a class a store may stop
+    /// early, after looking at many others: the page is then short or empty and `next` short of `head`, and
+    /// the caller reads on from `next` (JournalThread does so while the page is empty). `next` is `head` when
+    /// nothing more matches.
     [[nodiscard]] virtual Result<Page> read(std::uint64_t after, std::string_view prefix, std::size_t limit,
                                             std::size_t max_bytes) = 0;
     /// The named events, in the order given; those no longer held are left out. Cut at `max_bytes`, at least

@@ -70,7 +70,11 @@ void Service::step() {
 }
 
 void Service::look_at_key() {
-    if (now_ms_ < look_at_key_ms_ || (subscriber_ && subscriber_->connected())) return;
+    if (subscriber_ && subscriber_->connected()) {
+        look_pause_ms_ = kFirstLookMs;
+        return;
+    }
+    if (now_ms_ < look_at_key_ms_) return;
     look_at_key_ms_ = now_ms_ + look_pause_ms_;
     look_pause_ms_ = std::min(look_pause_ms_ * 2, kLastLookMs);
     auto key = load_key(config_);

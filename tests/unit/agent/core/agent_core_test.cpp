@@ -107,7 +107,7 @@ TEST(AgentSession, AWrongBrokerIsExplainedOnceItHappensTwice) {
     bench.reachable = false;
     bench.start();
     bench.perform(bench.core.on_connection(ConnectionEvent::wrong_broker, bench.now, bench.nonce()));
-    EXPECT_EQ(bench.logged("not the broker that issued this key file"), 0U);
+    EXPECT_TRUE(bench.logs.empty());
     bench.pass(1'000);
     bench.perform(bench.core.on_connection(ConnectionEvent::wrong_broker, bench.now, bench.nonce()));
     EXPECT_EQ(bench.logged("not the broker that issued this key file"), 1U);

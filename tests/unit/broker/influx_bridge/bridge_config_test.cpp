@@ -33,10 +33,22 @@ TEST(BridgeConfig, EnvironmentNamesTheStore) {
     EXPECT_EQ(store_address(config->http), "http://db.example:9999");
     EXPECT_EQ(config->http.database, "pi s");
     EXPECT_FALSE(config->pipeline.string_fields);
+    EXPECT_TRUE(config->http.gzip) << "another machine";
     EXPECT_EQ(config->pipeline.batch.lines, 5'000U);
     EXPECT_EQ(config->pipeline.batch.age_ms, 500);
     EXPECT_EQ(config->key_file, "/run/here/influx-bridge.key");
     EXPECT_EQ(config->cursor_file, state.path + "/influx-bridge.cursor");
+}
+
+TEST(BridgeConfig, ALocalStoreGetsItsPointsUncompressedUnlessToldOtherwise) {
+    const StateFolder state;
+    for (const auto& [choice, expected] : std::map<std::string, bool>{{"auto", false}, {"always", true}}) {
+        const Loaded loaded = load({{"PNCP_INFLUX_GZIP", choice}, {"PNCP_STATE_DIR", state.path}});
+        ASSERT_FALSE(loaded.finished) << loaded.err;
+        const auto config = prepare(loaded.settings);
+        ASSERT_TRUE(config) << config.error().text();
+        EXPECT_EQ(config->http.gzip, expected);
+    }
 }
 
 TEST(BridgeConfig, AddressOfIpv6HasBrackets) {

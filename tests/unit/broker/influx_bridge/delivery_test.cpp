@@ -179,7 +179,7 @@ TEST_F(DeliveryTest, EachTroubleIsSaidOnceWithWhatToDoAndItsEndWithHowLong) {
         delivery.begin(batch_of(1));
         const std::int64_t began = now;
         for (int i = 0; i < 20; ++i) {
-            play([&](const Request&) { return answer; });
+            play([reply = answer](const Request&) { return reply; });
             EXPECT_FALSE(delivery.idle());
             now = delivery.wake_at_ms();
         }

@@ -43,22 +43,21 @@ TEST_P(Escapers, EachFollowsItsOwnRule) {
 
 INSTANTIATE_TEST_SUITE_P(
     Texts, Escapers,
-    testing::Values(Case{"plain", "plain", "plain", R"("plain")"},
-                    Case{"a b", R"(a\ b)", R"(a\ b)", R"("a b")"},
-                    Case{"a,b", R"(a\,b)", R"(a\,b)", R"("a,b")"}, Case{"a=b", R"(a\=b)", "a=b", R"("a=b")"},
-                    Case{R"(a"b)", R"(a"b)", R"(a"b)", R"("a\"b")"},
-                    Case{R"(a\b)", R"(a\b)", R"(a\b)", R"("a\\b")"}, Case{R"(a\)", "a/", "a/", R"("a\\")"},
-                    Case{R"(a\\)", "a//", "a//", R"("a\\\\")"},
-                    Case{R"(a\,b)", R"(a/\,b)", R"(a/\,b)", R"("a\\,b")"},
-                    Case{R"(a\\ b)", R"(a//\ b)", R"(a//\ b)", R"("a\\\\ b")"},
-                    Case{"a\nb", R"(a\nb)", R"(a\nb)", "\"a\nb\""},
-                    Case{"a\r\tb", R"(a\r\tb)", R"(a\r\tb)", "\"a\r\tb\""},
-                    Case{"a\0b\x7f"s, R"(a\x00b\x7f)", R"(a\x00b\x7f)", "\"a\0b\x7f\""s},
-                    Case{"#a", "#a", "_a", R"("#a")"}, Case{"\t#a", R"(\t#a)", R"(\t#a)", "\"\t#a\""},
-                    Case{"°C é 漢 😀", R"(°C\ é\ 漢\ 😀)", R"(°C\ é\ 漢\ 😀)", "\"°C é 漢 😀\""},
-                    Case{"a\xff\xc3", "a\uFFFD\uFFFD", "a\uFFFD\uFFFD", "\"a\uFFFD\uFFFD\""},
-                    Case{"\xc0\xaf\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD",
-                         "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD", "\"\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\""}));
+    testing::Values(
+        Case{"plain", "plain", "plain", R"("plain")"}, Case{"a b", R"(a\ b)", R"(a\ b)", R"("a b")"},
+        Case{"a,b", R"(a\,b)", R"(a\,b)", R"("a,b")"}, Case{"a=b", R"(a\=b)", "a=b", R"("a=b")"},
+        Case{R"(a"b)", R"(a"b)", R"(a"b)", R"("a\"b")"}, Case{R"(a\b)", R"(a\b)", R"(a\b)", R"("a\\b")"},
+        Case{R"(a\)", "a/", "a/", R"("a\\")"}, Case{R"(a\\)", "a//", "a//", R"("a\\\\")"},
+        Case{R"(a\,b)", R"(a/\,b)", R"(a/\,b)", R"("a\\,b")"},
+        Case{R"(a\\ b)", R"(a//\ b)", R"(a//\ b)", R"("a\\\\ b")"},
+        Case{R"(a\"b)", R"(a/"b)", R"(a/"b)", R"("a\\\"b")"}, Case{"a\nb", R"(a\nb)", R"(a\nb)", "\"a\nb\""},
+        Case{"a\r\tb", R"(a\r\tb)", R"(a\r\tb)", "\"a\r\tb\""},
+        Case{"a\0b\x7f"s, R"(a\x00b\x7f)", R"(a\x00b\x7f)", "\"a\0b\x7f\""s},
+        Case{"#a", "#a", "_a", R"("#a")"}, Case{"\t#a", R"(\t#a)", R"(\t#a)", "\"\t#a\""},
+        Case{"°C é 漢 😀", R"(°C\ é\ 漢\ 😀)", R"(°C\ é\ 漢\ 😀)", "\"°C é 漢 😀\""},
+        Case{"a\xff\xc3", "a\uFFFD\uFFFD", "a\uFFFD\uFFFD", "\"a\uFFFD\uFFFD\""},
+        Case{"\xc0\xaf\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD", "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD",
+             "\"\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\""}));
 
 TEST(LineProtocol, NewlineInATagCannotForgeAPoint) {
     Lines lines;

@@ -47,7 +47,7 @@ class StoreContract : public ::testing::Test {
 
 struct MakerName {
     template <typename Maker>
-    static std::string GetName(int) {
+    static std::string GetName(int) {  // NOLINT(readability-identifier-naming): GoogleTest calls it so
         return std::is_same_v<Maker, SqliteMaker> ? "Sqlite" : "Memory";
     }
 };
