@@ -204,7 +204,7 @@ struct ResultBody {
     bool operator==(const ResultBody&) const = default;
 };
 
-/// Declared loss: rows [first, last] of a stream of a spool do not exist any more.
+/// Declared loss: rows [first, last] of a stream of a spool do not exist any more; last 0 = everything from `first` on.
 struct GapBody {
     Id16 spool{};
     Stream stream = Stream::metrics;

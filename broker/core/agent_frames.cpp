@@ -66,10 +66,9 @@ void BrokerCore::change_spool(AgentState& agent, const Hello& hello, const Now& 
         const StreamHeads held = known == agent.spools.end() ? StreamHeads{} : known->second.pending;
         for (const Stream stream : {Stream::metrics, Stream::results}) {
             const std::uint64_t first = held.of(stream) + 1;
-            const std::uint64_t made = agent.record.made.of(stream);
-            // `made` is what the last HELLO said: what came into being after it and was never sent has no known end (0).
+            // Where the loss ends nobody knows (0): the device may have made rows after all that it last told us.
             append_event(EventClass::event, EventKind::gap, agent.record.id, agent.record.id, Direction::feed,
-                         encode(GapBody{old, stream, first, made >= first ? made : 0, "spool lost"}), now.wall_us, now);
+                         encode(GapBody{old, stream, first, 0, "spool lost"}), now.wall_us, now);
         }
         log_line(LogLevel::warning, "agent " + agent.record.id +
                                         " came back without its spool: what it had not delivered is declared lost");
