@@ -140,6 +140,7 @@ class BrokerCore {
     void job_ended(Job& job, const Now& now);
     void resend_commands(const std::string& agent, const Id16& spool, const Now& now);
     void commit_failed(const CommitOutcome& outcome, const Now& now);
+    void rows_not_kept(const journal::Origin& origin, const Now& now);
     void answer_waiters(const Now& now);
     /// Answers a long poll when it has rows, has ended or has waited long enough.
     bool answer_poll(const ReplyTo& to, const JobRequest& request, bool give_up);

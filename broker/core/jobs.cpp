@@ -169,10 +169,7 @@ void BrokerCore::job_ended(Job& job, const Now& now) {
 void BrokerCore::commit_failed(const CommitOutcome& outcome, const Now& now) {
     log_line(LogLevel::error, "the journal could not commit, so nothing of it is acknowledged: " + outcome.error);
     for (const CommittedEvent& lost : outcome.events) {
-        if (lost.event.origin) {
-            auto& spool = agents_.of(lost.event.origin->agent).spools[lost.event.origin->spool];
-            spool.pending = spool.committed;
-        }
+        if (lost.event.origin) rows_not_kept(*lost.event.origin, now);
         if (!lost.event.command) continue;
         const auto found = jobs_.by_command(*lost.event.command);
         if (found.target != nullptr) found.target->closing = false;
@@ -187,6 +184,18 @@ void BrokerCore::commit_failed(const CommitOutcome& outcome, const Now& now) {
                                       "nothing was sent; try again when there is room", {}});
     }
     answer_waiters(now);
+}
+
+void BrokerCore::rows_not_kept(const journal::Origin& origin, const Now& now) {
+    AgentState& agent = agents_.of(origin.agent);
+    SpoolProgress& spool = agent.spools[origin.spool];
+    // The first of them stands right behind the committed head; the others of the group follow it.
+    const bool first = spool.pending.of(origin.stream) != spool.committed.of(origin.stream);
+    spool.pending.of(origin.stream) = spool.committed.of(origin.stream);
+    if (!first || agent.record.spool == origin.spool) return;
+    // The agent has come back without this spool meanwhile, and what it declared lost began behind these rows.
+    append_event(EventClass::event, EventKind::gap, origin.agent, origin.agent, Direction::feed,
+                 encode(GapBody{origin.spool, origin.stream, origin.seq, 0, "spool lost"}), now.wall_us, now);
 }
 
 void BrokerCore::handle(Live& live, const JobRequest& request, const Now& now) {

@@ -62,7 +62,7 @@ TEST_P(Weather, NoCommandRunsTwiceAndEveryTargetEndsOnce) {
     EXPECT_GT(taken, 10U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Weather, ::testing::Range(1U, 9U));
+INSTANTIATE_TEST_SUITE_P(Seeds, Weather, ::testing::Range(1U, 41U));
 
 }  // namespace
 }  // namespace pncp::simulation
