@@ -60,6 +60,19 @@ NewEvent event_of(const Row& row, const Batch& batch, const std::string& agent, 
     return event;
 }
 
+/// The spool has dropped the rows before this one. The agent says so too, with its reason, but that row of its may be lost
+/// with the device: this event is committed with the row that proves the hole.
+NewEvent hole_before(const Row& row, std::uint64_t head, const Batch& batch, const std::string& agent, const Now& now) {
+    NewEvent event;
+    event.event_class = EventClass::event;
+    event.kind = EventKind::gap;
+    event.name = agent;
+    event.agent = agent;
+    event.wall_us = now.wall_us;
+    event.body = encode(GapBody{batch.spool, row.stream, head + 1, row.seq - 1, "dropped by the agent's spool"});
+    return event;
+}
+
 }  // namespace
 
 AgentTable::AgentTable(const journal::Recovered& recovered) {
@@ -106,6 +119,8 @@ std::variant<std::vector<NewEvent>, Refusal> take_batch(const Batch& batch, Agen
         seen.of(row.stream) = row.seq;
         if (row.seq <= heads.of(row.stream)) continue;
         if (row.body.size() > limits::kRowBodyBytes || !body_is_good(row)) return Refusal::payload;
+        if (row.seq > heads.of(row.stream) + 1)
+            events.push_back(hole_before(row, heads.of(row.stream), batch, agent.record.id, now));
         events.push_back(event_of(row, batch, agent.record.id, now));
         heads.of(row.stream) = row.seq;
     }

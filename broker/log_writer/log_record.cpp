@@ -76,7 +76,11 @@ void append_padded(std::string& out, std::int64_t value, int width) {
 
 std::string rfc3339_ns(std::int64_t time_ns) {
     using namespace std::chrono;
-    const nanoseconds since{time_ns};
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    // In seconds first: a day in nanoseconds before the smallest time is no 64-bit number.
+    std::int64_t fraction = time_ns % kSecond;
+    if (fraction < 0) fraction += kSecond;
+    const seconds since{time_ns / kSecond - (time_ns % kSecond < 0 ? 1 : 0)};
     const auto day = floor<days>(since);
     const year_month_day date{sys_days{day}};
     const hh_mm_ss clock{since - day};
@@ -93,7 +97,7 @@ std::string rfc3339_ns(std::int64_t time_ns) {
     out += ':';
     append_padded(out, clock.seconds().count(), 2);
     out += '.';
-    append_padded(out, clock.subseconds().count(), 9);
+    append_padded(out, fraction, 9);
     out += 'Z';
     return out;
 }

@@ -14,6 +14,13 @@ bool declared(const Ledger& ledger, std::uint64_t sample) {
     return false;
 }
 
+std::string texts(const Ledger& ledger) {
+    std::string text;
+    for (const GapBody& gap : ledger.gaps)
+        text += " [" + std::to_string(gap.first) + "," + std::to_string(gap.last) + " " + gap.reason + "]";
+    return text;
+}
+
 TEST_P(Weather, NoSampleIsLostInSilenceAndNoneIsDoubled) {
     World world(GetParam(), 5);
     world.run(600'000, true);
@@ -33,7 +40,8 @@ TEST_P(Weather, NoSampleIsLostInSilenceAndNoneIsDoubled) {
             const bool unheard_of = ledger.stored.empty() && ledger.gaps.empty() && !ledger.alive;
             EXPECT_TRUE(declared(ledger, sample) || unheard_of)
                 << "sample " << sample << " of " << ledger.made << " of spool " << to_hex(spool)
-                << " is neither stored nor declared, seed " << GetParam();
+                << " is neither stored nor declared (" << ledger.stored.size() << " stored, gaps" << texts(ledger)
+                << "), seed " << GetParam();
         }
     }
     EXPECT_GT(made, 3'000U);

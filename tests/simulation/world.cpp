@@ -107,7 +107,8 @@ void World::step(bool weather) {
 
 void World::shake() {
     if (chance(0.0005)) kill_broker();
-    if (chance(0.002)) commits_fail_ = !commits_fail_;
+    // The disk is full for 5 s on average, every 25 s: longer troubles overflow the spools, which is declared but no news.
+    if (chance(commits_fail_ ? 0.01 : 0.002)) commits_fail_ = !commits_fail_;
     Device& victim = *devices[random() % devices.size()];
     if (chance(0.01)) cut(victim);
     if (chance(0.001)) kill_device(victim);
