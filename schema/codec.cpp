@@ -46,11 +46,14 @@ struct Packer : msgpack::packer<Buffer> {
 };
 
 template <typename T>
-concept HasFields = requires { Fields<T>::list; };
+concept HasFields = requires {
+    Fields<T>::list;
+};
 template <typename T>
 constexpr std::size_t kFieldCount = std::tuple_size_v<std::remove_cvref_t<decltype(Fields<T>::list)>>;
 
-// --- writing ---------------------------------------------------------------------------------------------------------
+// --- writing
+// ---------------------------------------------------------------------------------------------------------
 
 void put(Packer& packer, std::string_view text) {
     packer.pack_str(static_cast<std::uint32_t>(text.size()));
@@ -58,7 +61,8 @@ void put(Packer& packer, std::string_view text) {
 }
 void put_binary(Packer& packer, ByteView bytes) {
     packer.pack_bin(static_cast<std::uint32_t>(bytes.size()));
-    packer.pack_bin_body(reinterpret_cast<const char*>(bytes.data()), static_cast<std::uint32_t>(bytes.size()));
+    packer.pack_bin_body(reinterpret_cast<const char*>(bytes.data()),
+                         static_cast<std::uint32_t>(bytes.size()));
 }
 void put(Packer& packer, const std::string& text) { put(packer, std::string_view(text)); }
 void put(Packer& packer, const Bytes& bytes) { put_binary(packer, bytes); }
@@ -67,8 +71,8 @@ void put(Packer& packer, const ByteArray<N>& bytes) {
     put_binary(packer, bytes);
 }
 void put(Packer& packer, bool value) { packer.pack(value); }
-/// Always a float64. msgpack-c writes a double that is whole as an integer, and a field that is 0.0 once and 0.5 later
-/// would be of two types, which InfluxDB refuses for good.
+/// Always a float64. msgpack-c writes a double that is whole as an integer, and a field that is 0.0 once and
+/// 0.5 later would be of two types, which InfluxDB refuses for good.
 void put(Packer& packer, double value) {
     char bytes[9] = {static_cast<char>(0xCB)};
     std::uint64_t bits = 0;
@@ -77,15 +81,11 @@ void put(Packer& packer, double value) {
     packer.buffer.write(bytes, sizeof bytes);
 }
 template <typename T>
-    requires std::is_integral_v<T>
-void put(Packer& packer, T value) {
-    packer.pack(value);
-}
+requires std::is_integral_v<T>
+void put(Packer& packer, T value) { packer.pack(value); }
 template <typename T>
-    requires std::is_enum_v<T>
-void put(Packer& packer, T value) {
-    packer.pack_uint8(static_cast<std::uint8_t>(value));
-}
+requires std::is_enum_v<T>
+void put(Packer& packer, T value) { packer.pack_uint8(static_cast<std::uint8_t>(value)); }
 template <HasFields T>
 void put(Packer& packer, const T& message);
 void put(Packer& packer, const Point& point);
@@ -142,7 +142,8 @@ template <typename T>
 std::uint32_t count_present(const T& message) {
     return std::apply(
         [&](const auto&... each) {
-            return static_cast<std::uint32_t>((std::size_t{0} + ... + (present(message.*each.member) ? 1U : 0U)));
+            return static_cast<std::uint32_t>(
+                (std::size_t{0} + ... + (present(message.*each.member) ? 1U : 0U)));
         },
         Fields<T>::list);
 }
@@ -170,7 +171,8 @@ void put(Packer& packer, const std::variant<Options...>& message) {
         message);
 }
 
-// --- reading ---------------------------------------------------------------------------------------------------------
+// --- reading
+// ---------------------------------------------------------------------------------------------------------
 
 using Object = msgpack::object;
 
@@ -198,7 +200,7 @@ bool get(const Object& from, bool& to) {
     return true;
 }
 template <typename T>
-    requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 bool get(const Object& from, T& to) {
     if (from.type == msgpack::type::POSITIVE_INTEGER) {
         if (from.via.u64 > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return false;
@@ -206,17 +208,19 @@ bool get(const Object& from, T& to) {
         return true;
     }
     if constexpr (std::is_signed_v<T>) {
-        if (from.type != msgpack::type::NEGATIVE_INTEGER || from.via.i64 < std::numeric_limits<T>::min()) return false;
+        if (from.type != msgpack::type::NEGATIVE_INTEGER || from.via.i64 < std::numeric_limits<T>::min())
+            return false;
         to = static_cast<T>(from.via.i64);
         return true;
     }
     return false;
 }
 template <typename T>
-    requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 bool get(const Object& from, T& to) {
     static_assert(kLast<T> > 0, "give the enum its last value above");
-    if (from.type != msgpack::type::POSITIVE_INTEGER || from.via.u64 < 1 || from.via.u64 > kLast<T>) return false;
+    if (from.type != msgpack::type::POSITIVE_INTEGER || from.via.u64 < 1 || from.via.u64 > kLast<T>)
+        return false;
     to = static_cast<T>(from.via.u64);
     return true;
 }
@@ -239,10 +243,17 @@ bool get(const Object& from, std::optional<T>& to) {
 
 bool get(const Object& from, FieldValue& to) {
     switch (from.type) {
-        case msgpack::type::FLOAT64: to = from.via.f64; return true;
-        case msgpack::type::BOOLEAN: to = from.via.boolean; return true;
-        case msgpack::type::STR: to = std::string(text_of(from)); return true;
-        default: break;
+        case msgpack::type::FLOAT64:
+            to = from.via.f64;
+            return true;
+        case msgpack::type::BOOLEAN:
+            to = from.via.boolean;
+            return true;
+        case msgpack::type::STR:
+            to = std::string(text_of(from));
+            return true;
+        default:
+            break;
     }
     std::int64_t number = 0;
     if (!get(from, number)) return false;
@@ -332,7 +343,8 @@ bool get(const Object& from, std::variant<Options...>& to) {
     std::string_view verb;
     for (std::size_t i = 0; i < from.via.map.size; ++i) {
         const auto& pair = from.via.map.ptr[i];
-        if (pair.key.type == msgpack::type::STR && text_of(pair.key) == "verb" && pair.val.type == msgpack::type::STR)
+        if (pair.key.type == msgpack::type::STR && text_of(pair.key) == "verb" &&
+            pair.val.type == msgpack::type::STR)
             verb = text_of(pair.val);
     }
     const auto try_option = [&]<typename Option>(std::type_identity<Option>) {
@@ -362,8 +374,8 @@ std::optional<Message> decode(ByteView payload) {
     try {
         std::size_t offset = 0;
         bool referenced = false;
-        const Object object = msgpack::unpack(arena, reinterpret_cast<const char*>(payload.data()), payload.size(),
-                                              offset, referenced, reference, nullptr, limit);
+        const Object object = msgpack::unpack(arena, reinterpret_cast<const char*>(payload.data()),
+                                              payload.size(), offset, referenced, reference, nullptr, limit);
         if (offset == payload.size() && !get(object, message.emplace())) message.reset();
     } catch (const msgpack::unpack_error&) {
         message.reset();
@@ -380,7 +392,7 @@ Key32 catalogue_hash(const std::vector<CatalogueEntry>& entries) {
     return sha256(bytes);
 }
 
-#define PNCP_CODEC(Message)                              \
+#define PNCP_CODEC(Message)                                   \
     template void encode_to<Message>(Bytes&, const Message&); \
     template std::optional<Message> decode<Message>(ByteView);
 PNCP_CODEC(Hello)

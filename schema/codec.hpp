@@ -1,6 +1,6 @@
-// Messages to bytes and back: the only user of msgpack in the project. Pure and thread-safe (each thread has its own
-// decoding arena). decode() is called on verified bytes only, and still trusts nothing: limits of schema/limits.hpp,
-// all bytes used, string keys known and unique, every key present, every number in range.
+// Messages to bytes and back: the only user of msgpack in the project. Pure and thread-safe (each thread has
+// its own decoding arena). decode() is called on verified bytes only, and still trusts nothing: limits of
+// schema/limits.hpp, all bytes used, string keys known and unique, every key present, every number in range.
 #pragma once
 
 #include <optional>

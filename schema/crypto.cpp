@@ -25,7 +25,8 @@ void SigningKey::sign(ByteView data, std::uint8_t* tag) {
 
 bool SigningKey::verify(ByteView data, ByteView tag) {
     Key32 expected;
-    // Crypto++'s VerifyTruncatedDigest accepts a length of 0, so the length is checked here and the whole tag compared.
+    // Crypto++'s VerifyTruncatedDigest accepts a length of 0, so the length is checked here and the whole tag
+    // compared.
     if (tag.size() != expected.size()) return false;
     sign(data, expected.data());
     return equal_in_constant_time(expected, tag);
@@ -33,8 +34,8 @@ bool SigningKey::verify(ByteView data, ByteView tag) {
 
 Key32 hkdf(ByteView secret, ByteView salt, ByteView info) {
     Key32 out;
-    CryptoPP::HKDF<CryptoPP::SHA256>().DeriveKey(out.data(), out.size(), secret.data(), secret.size(), salt.data(),
-                                                 salt.size(), info.data(), info.size());
+    CryptoPP::HKDF<CryptoPP::SHA256>().DeriveKey(out.data(), out.size(), secret.data(), secret.size(),
+                                                 salt.data(), salt.size(), info.data(), info.size());
     return out;
 }
 

@@ -4,36 +4,60 @@ namespace pncp {
 
 std::string_view event_class_name(EventClass event_class) {
     switch (event_class) {
-        case EventClass::metrics: return "metrics";
-        case EventClass::status: return "status";
-        case EventClass::command: return "command";
-        case EventClass::result: return "result";
-        case EventClass::event: return "event";
-        case EventClass::job: return "job";
-        case EventClass::audit: return "audit";
-        case EventClass::alert: return "alert";
-        case EventClass::security: return "security";
+        case EventClass::metrics:
+            return "metrics";
+        case EventClass::status:
+            return "status";
+        case EventClass::command:
+            return "command";
+        case EventClass::result:
+            return "result";
+        case EventClass::event:
+            return "event";
+        case EventClass::job:
+            return "job";
+        case EventClass::audit:
+            return "audit";
+        case EventClass::alert:
+            return "alert";
+        case EventClass::security:
+            return "security";
     }
     return "unknown";
 }
 
 std::string_view event_kind_name(EventKind kind) {
     switch (kind) {
-        case EventKind::metrics: return "METRICS";
-        case EventKind::output: return "OUTPUT";
-        case EventKind::result: return "RESULT";
-        case EventKind::gap: return "GAP";
-        case EventKind::device_event: return "DEVICE_EVENT";
-        case EventKind::status: return "STATUS";
-        case EventKind::command: return "COMMAND";
-        case EventKind::command_ack: return "COMMAND_ACK";
-        case EventKind::job: return "JOB";
-        case EventKind::audit: return "AUDIT";
-        case EventKind::security: return "SECURITY";
-        case EventKind::hello: return "HELLO";
-        case EventKind::ready: return "READY";
-        case EventKind::bye: return "BYE";
-        case EventKind::catalogue: return "CATALOGUE";
+        case EventKind::metrics:
+            return "METRICS";
+        case EventKind::output:
+            return "OUTPUT";
+        case EventKind::result:
+            return "RESULT";
+        case EventKind::gap:
+            return "GAP";
+        case EventKind::device_event:
+            return "DEVICE_EVENT";
+        case EventKind::status:
+            return "STATUS";
+        case EventKind::command:
+            return "COMMAND";
+        case EventKind::command_ack:
+            return "COMMAND_ACK";
+        case EventKind::job:
+            return "JOB";
+        case EventKind::audit:
+            return "AUDIT";
+        case EventKind::security:
+            return "SECURITY";
+        case EventKind::hello:
+            return "HELLO";
+        case EventKind::ready:
+            return "READY";
+        case EventKind::bye:
+            return "BYE";
+        case EventKind::catalogue:
+            return "CATALOGUE";
     }
     return "UNKNOWN";
 }

@@ -1,5 +1,5 @@
-// An event: what the journal keeps and the feed publishes. Its payload is encoded once, by the broker, when its
-// sequence is known; the journal stores those bytes, PUB sends them, FETCH hands them out again.
+// An event: what the journal keeps and the feed publishes. Its payload is encoded once, by the broker, when
+// its sequence is known; the journal stores those bytes, PUB sends them, FETCH hands them out again.
 #pragma once
 
 #include <array>
@@ -38,7 +38,8 @@ enum class EventKind : std::uint8_t {
 };
 [[nodiscard]] std::string_view event_kind_name(EventKind kind);
 
-/// "metrics/pi-1/", "audit/", "job/<32 hex>/" …; always ends in the separator, so that a prefix matches whole names.
+/// "metrics/pi-1/", "audit/", "job/<32 hex>/" …; always ends in the separator, so that a prefix matches whole
+/// names.
 [[nodiscard]] std::string make_topic(EventClass event_class, std::string_view name);
 /// The class of a topic; nullopt when its first word is none (`heartbeat/` is no class).
 [[nodiscard]] std::optional<EventClass> topic_class(std::string_view topic);
@@ -48,8 +49,9 @@ inline constexpr std::string_view kHeartbeatTopic = "heartbeat/";
 struct Event {
     std::string topic;
     std::uint64_t class_seq = 0;  ///< 1, 2, 3 … within the topic's class
-    std::int64_t time_ns = 0;     ///< point time: microseconds × 1000 + global sequence mod 1000, never changed again
-    std::string agent;            ///< "" when the event is about none
+    std::int64_t time_ns =
+        0;              ///< point time: microseconds × 1000 + global sequence mod 1000, never changed again
+    std::string agent;  ///< "" when the event is about none
     Direction direction = Direction::feed;
     EventKind kind = EventKind::metrics;
     Bytes body;  ///< msgpack map, by kind

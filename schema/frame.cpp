@@ -11,86 +11,133 @@ constexpr std::size_t kMinimum = limits::kHeaderBytes + limits::kTagBytes;
 
 std::string_view frame_type_name(FrameType type) {
     switch (type) {
-        case FrameType::hello: return "HELLO";
-        case FrameType::challenge: return "CHALLENGE";
-        case FrameType::auth: return "AUTH";
-        case FrameType::ready: return "READY";
-        case FrameType::batch: return "BATCH";
-        case FrameType::ack: return "ACK";
-        case FrameType::command: return "COMMAND";
-        case FrameType::command_ack: return "COMMAND_ACK";
-        case FrameType::heartbeat: return "HEARTBEAT";
-        case FrameType::bye: return "BYE";
-        case FrameType::rekey: return "REKEY";
-        case FrameType::no_session: return "NO_SESSION";
-        case FrameType::event: return "EVENT";
-        case FrameType::request: return "REQUEST";
-        case FrameType::reply: return "REPLY";
-        case FrameType::catalogue: return "CATALOGUE";
+        case FrameType::hello:
+            return "HELLO";
+        case FrameType::challenge:
+            return "CHALLENGE";
+        case FrameType::auth:
+            return "AUTH";
+        case FrameType::ready:
+            return "READY";
+        case FrameType::batch:
+            return "BATCH";
+        case FrameType::ack:
+            return "ACK";
+        case FrameType::command:
+            return "COMMAND";
+        case FrameType::command_ack:
+            return "COMMAND_ACK";
+        case FrameType::heartbeat:
+            return "HEARTBEAT";
+        case FrameType::bye:
+            return "BYE";
+        case FrameType::rekey:
+            return "REKEY";
+        case FrameType::no_session:
+            return "NO_SESSION";
+        case FrameType::event:
+            return "EVENT";
+        case FrameType::request:
+            return "REQUEST";
+        case FrameType::reply:
+            return "REPLY";
+        case FrameType::catalogue:
+            return "CATALOGUE";
     }
     return "UNKNOWN";
 }
 
 std::string_view direction_name(Direction direction) {
     switch (direction) {
-        case Direction::agent_to_broker: return "agent->broker";
-        case Direction::broker_to_agent: return "broker->agent";
-        case Direction::operator_to_broker: return "operator->broker";
-        case Direction::broker_to_operator: return "broker->operator";
-        case Direction::subscriber_to_broker: return "subscriber->broker";
-        case Direction::broker_to_subscriber: return "broker->subscriber";
-        case Direction::feed: return "feed";
+        case Direction::agent_to_broker:
+            return "agent->broker";
+        case Direction::broker_to_agent:
+            return "broker->agent";
+        case Direction::operator_to_broker:
+            return "operator->broker";
+        case Direction::broker_to_operator:
+            return "broker->operator";
+        case Direction::subscriber_to_broker:
+            return "subscriber->broker";
+        case Direction::broker_to_subscriber:
+            return "broker->subscriber";
+        case Direction::feed:
+            return "feed";
     }
     return "unknown";
 }
 
 Direction direction_up(Role role) {
     switch (role) {
-        case Role::agent: return Direction::agent_to_broker;
-        case Role::operator_: return Direction::operator_to_broker;
-        case Role::subscriber: return Direction::subscriber_to_broker;
+        case Role::agent:
+            return Direction::agent_to_broker;
+        case Role::operator_:
+            return Direction::operator_to_broker;
+        case Role::subscriber:
+            return Direction::subscriber_to_broker;
     }
     return Direction::agent_to_broker;
 }
 
 Direction direction_down(Role role) {
     switch (role) {
-        case Role::agent: return Direction::broker_to_agent;
-        case Role::operator_: return Direction::broker_to_operator;
-        case Role::subscriber: return Direction::broker_to_subscriber;
+        case Role::agent:
+            return Direction::broker_to_agent;
+        case Role::operator_:
+            return Direction::broker_to_operator;
+        case Role::subscriber:
+            return Direction::broker_to_subscriber;
     }
     return Direction::broker_to_agent;
 }
 
 std::optional<Role> sender_role(Direction direction) {
     switch (direction) {
-        case Direction::agent_to_broker: return Role::agent;
-        case Direction::operator_to_broker: return Role::operator_;
-        case Direction::subscriber_to_broker: return Role::subscriber;
+        case Direction::agent_to_broker:
+            return Role::agent;
+        case Direction::operator_to_broker:
+            return Role::operator_;
+        case Direction::subscriber_to_broker:
+            return Role::subscriber;
         case Direction::broker_to_agent:
         case Direction::broker_to_operator:
         case Direction::broker_to_subscriber:
-        case Direction::feed: return std::nullopt;
+        case Direction::feed:
+            return std::nullopt;
     }
     return std::nullopt;
 }
 
 std::string_view refusal_name(Refusal refusal) {
     switch (refusal) {
-        case Refusal::parts: return "parts";
-        case Refusal::length: return "length";
-        case Refusal::magic: return "magic";
-        case Refusal::type: return "type";
-        case Refusal::direction: return "direction";
-        case Refusal::payload_length: return "payload_length";
-        case Refusal::unknown_peer: return "unknown_peer";
-        case Refusal::wrong_connection: return "wrong_connection";
-        case Refusal::no_session: return "no_session";
-        case Refusal::tag: return "tag";
-        case Refusal::counter: return "counter";
-        case Refusal::payload: return "payload";
-        case Refusal::role: return "role";
-        case Refusal::overload: return "overload";
+        case Refusal::parts:
+            return "parts";
+        case Refusal::length:
+            return "length";
+        case Refusal::magic:
+            return "magic";
+        case Refusal::type:
+            return "type";
+        case Refusal::direction:
+            return "direction";
+        case Refusal::payload_length:
+            return "payload_length";
+        case Refusal::unknown_peer:
+            return "unknown_peer";
+        case Refusal::wrong_connection:
+            return "wrong_connection";
+        case Refusal::no_session:
+            return "no_session";
+        case Refusal::tag:
+            return "tag";
+        case Refusal::counter:
+            return "counter";
+        case Refusal::payload:
+            return "payload";
+        case Refusal::role:
+            return "role";
+        case Refusal::overload:
+            return "overload";
     }
     return "unknown";
 }

@@ -1,5 +1,6 @@
 // A frame: one ZeroMQ part, a fixed header of 36 bytes, a msgpack map, an HMAC-SHA256 tag of 32 bytes.
-// Pure. The tag covers every byte before it and is checked on the bytes received; nothing is re-encoded to be verified.
+// Pure. The tag covers every byte before it and is checked on the bytes received; nothing is re-encoded to be
+// verified.
 //
 //   offset size field
 //        0    4 magic "PNC1"
@@ -105,8 +106,8 @@ struct UnverifiedFrame {
 /// Checks length, magic, type, direction and payload length; allocates nothing.
 [[nodiscard]] std::variant<UnverifiedFrame, Refusal> parse_frame(ByteView bytes);
 
-/// Completes `frame`, whose payload already stands at offset 36: writes the header before it and the tag behind it.
-/// The payload is at most kPayloadBytes long (a local bug otherwise: std::length_error).
+/// Completes `frame`, whose payload already stands at offset 36: writes the header before it and the tag
+/// behind it. The payload is at most kPayloadBytes long (a local bug otherwise: std::length_error).
 void seal_frame(Bytes& frame, const Header& header, SigningKey& key);
 
 }  // namespace pncp

@@ -31,7 +31,8 @@ bool assign(KeyFile& file, std::string_view name, std::string_view value) {
         return valid_id(value);
     }
     if (name == "generation") {
-        const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), file.peer.generation);
+        const auto [end, failure] =
+            std::from_chars(value.data(), value.data() + value.size(), file.peer.generation);
         return failure == std::errc{} && end == value.data() + value.size();
     }
     if (name == "key" || name == "broker") {
@@ -39,10 +40,14 @@ bool assign(KeyFile& file, std::string_view name, std::string_view value) {
         if (bytes) (name == "key" ? file.key : file.broker) = *bytes;
         return bytes.has_value();
     }
-    if (name == "agents") file.agents = std::string(value);
-    else if (name == "control") file.control = std::string(value);
-    else if (name == "feed") file.feed = std::string(value);
-    else return false;
+    if (name == "agents")
+        file.agents = std::string(value);
+    else if (name == "control")
+        file.control = std::string(value);
+    else if (name == "feed")
+        file.feed = std::string(value);
+    else
+        return false;
     return true;
 }
 

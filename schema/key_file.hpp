@@ -1,5 +1,5 @@
-// A peer's key file: one small text file is the whole enrolment. Pure; reading it with its permissions checked is
-// schema/program/files.hpp's work.
+// A peer's key file: one small text file is the whole enrolment. Pure; reading it with its permissions
+// checked is schema/program/files.hpp's work.
 //
 //   # PNCP key of agent pi-1. Keep it secret: mode 0600.
 //   role = agent

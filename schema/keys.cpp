@@ -30,14 +30,17 @@ Result<MasterSecret> parse_master_secret(std::string_view text) {
     text = text.substr(first, text.find_last_not_of(kSpace) - first + 1);
     const auto bytes = from_hex<32>(text);
     if (!bytes)
-        return Error{"the master secret must be 64 hexadecimal digits, but this one has " + std::to_string(text.size()) +
-                         " characters",
+        return Error{"the master secret must be 64 hexadecimal digits, but this one has " +
+                         std::to_string(text.size()) + " characters",
                      "make one with: pncp-cli key init"};
-    // Random bytes have about 30 different steps from one to the next; 0000…, 0123… and 001122… have one or two.
+    // Random bytes have about 30 different steps from one to the next; 0000…, 0123… and 001122… have one or
+    // two.
     std::set<std::uint8_t> steps;
-    for (std::size_t i = 1; i < bytes->size(); ++i) steps.insert(static_cast<std::uint8_t>((*bytes)[i] - (*bytes)[i - 1]));
+    for (std::size_t i = 1; i < bytes->size(); ++i)
+        steps.insert(static_cast<std::uint8_t>((*bytes)[i] - (*bytes)[i - 1]));
     if (steps.size() <= 2)
-        return Error{"the master secret is a placeholder, not a secret", "make a random one with: pncp-cli key init"};
+        return Error{"the master secret is a placeholder, not a secret",
+                     "make a random one with: pncp-cli key init"};
     return MasterSecret{*bytes};
 }
 
@@ -53,7 +56,8 @@ Key32 peer_key(const MasterSecret& master, const PeerName& peer) {
 }
 
 DirectionKeys handshake_keys(const Key32& peer_key) {
-    return {hkdf(peer_key, view(kSalt), view("handshake|up")), hkdf(peer_key, view(kSalt), view("handshake|down"))};
+    return {hkdf(peer_key, view(kSalt), view("handshake|up")),
+            hkdf(peer_key, view(kSalt), view("handshake|down"))};
 }
 
 DirectionKeys session_keys(const Key32& peer_key, const Key32& na, const Key32& nb, const Id16& session,

@@ -1,4 +1,5 @@
-// Every maximum of the protocol, each with the reason for its number. Hostile input meets one of these, not the heap.
+// Every maximum of the protocol, each with the reason for its number. Hostile input meets one of these, not
+// the heap.
 #pragma once
 
 #include <cstddef>
@@ -6,17 +7,21 @@
 
 namespace pncp::limits {
 
-// --- frames -------------------------------------------------------------------------------------------------------
-/// A whole frame. Two of a command's output rows and their overhead fit five times over; a peer costs at most this per read.
+// --- frames
+// -------------------------------------------------------------------------------------------------------
+/// A whole frame. Two of a command's output rows and their overhead fit five times over; a peer costs at most
+/// this per read.
 inline constexpr std::size_t kFrameBytes = 65'536;
 inline constexpr std::size_t kHeaderBytes = 36;
 inline constexpr std::size_t kTagBytes = 32;
 inline constexpr std::size_t kPayloadBytes = kFrameBytes - kHeaderBytes - kTagBytes;
-/// Agents' ROUTER hands over (routing id, frame); control (routing id, empty, frame), which is what plain REQ sends.
+/// Agents' ROUTER hands over (routing id, frame); control (routing id, empty, frame), which is what plain REQ
+/// sends.
 inline constexpr std::size_t kAgentParts = 2;
 inline constexpr std::size_t kControlParts = 3;
 
-// --- msgpack ------------------------------------------------------------------------------------------------------
+// --- msgpack
+// ------------------------------------------------------------------------------------------------------
 /// Rows in a BATCH or a page; also fields of a point. 256 rows of 190 bytes fill a page of 48 KiB.
 inline constexpr std::size_t kArrayItems = 256;
 inline constexpr std::size_t kMapItems = 256;
@@ -26,7 +31,8 @@ inline constexpr std::size_t kExtensionBytes = 0;
 /// Deepest legal value: body map, points, point, fields.
 inline constexpr std::size_t kDepth = 6;
 
-// --- rows and pages -----------------------------------------------------------------------------------------------
+// --- rows and pages
+// -----------------------------------------------------------------------------------------------
 /// A row's body: one metrics sample of a 64-core machine with 20 interfaces is 9 KiB.
 inline constexpr std::size_t kRowBodyBytes = 15 * 1024;
 /// Bytes of a command's output in one row; with its keys it stays under kRowBodyBytes.
@@ -38,7 +44,8 @@ inline constexpr std::size_t kPageBytes = 48 * 1024;
 /// Unacknowledged BATCH frames an agent keeps on the way: 8 x 48 KiB bounds what a reconnect sends again.
 inline constexpr std::size_t kBatchesInFlight = 8;
 
-// --- handshakes and sessions --------------------------------------------------------------------------------------
+// --- handshakes and sessions
+// --------------------------------------------------------------------------------------
 inline constexpr std::size_t kPendingHandshakes = 1'024;
 inline constexpr std::size_t kPendingHandshakesPerId = 4;
 inline constexpr std::int64_t kHandshakeTimeoutMs = 10'000;
@@ -51,8 +58,10 @@ inline constexpr std::int64_t kIgnoreMs = 60'000;
 /// Connections whose bad frames are remembered; past that the oldest is forgotten.
 inline constexpr std::size_t kWatchedConnections = 4'096;
 
-// --- liveness -----------------------------------------------------------------------------------------------------
-/// An agent that has nothing else to send speaks this often. Wi-Fi power save delays by 2 to 3 s, so seconds are no signal.
+// --- liveness
+// -----------------------------------------------------------------------------------------------------
+/// An agent that has nothing else to send speaks this often. Wi-Fi power save delays by 2 to 3 s, so seconds
+/// are no signal.
 inline constexpr std::int64_t kHeartbeatMs = 20'000;
 /// Silence after which the broker calls an agent stale, then disconnected.
 inline constexpr std::int64_t kStaleMs = 45'000;
@@ -62,7 +71,8 @@ inline constexpr std::int64_t kBrokerSilentMs = 60'000;
 /// An agent resends what was not acknowledged for this long (then twice as long, up to a minute).
 inline constexpr std::int64_t kAckTimeoutMs = 10'000;
 
-// --- commands -----------------------------------------------------------------------------------------------------
+// --- commands
+// -----------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kCommandArguments = 32;
 inline constexpr std::size_t kArgumentBytes = 1'024;
 /// All arguments and the target together: they stand in one event's body.
@@ -81,18 +91,21 @@ inline constexpr std::int64_t kCommandTimeoutMaxMs = 24 * 3'600'000;
 inline constexpr std::size_t kJobsRemembered = 1'000;
 inline constexpr std::int64_t kLongPollMs = 10'000;
 
-// --- feed ---------------------------------------------------------------------------------------------------------
+// --- feed
+// ---------------------------------------------------------------------------------------------------------
 inline constexpr std::int64_t kFeedHeartbeatMs = 1'000;
 inline constexpr int kFeedSendHwm = 100'000;
 /// Live events a subscriber holds while it fetches a hole before them; past that it fetches them too.
 inline constexpr std::size_t kSubscriberHeld = 4'096;
 inline constexpr std::size_t kDurableConsumers = 256;
 
-// --- agent spool --------------------------------------------------------------------------------------------------
+// --- agent spool
+// --------------------------------------------------------------------------------------------------
 /// Default bound of the memory spool: a day of 10 s samples of 900 bytes is 7.7 MB, an hour 0.32 MB.
 inline constexpr std::size_t kSpoolBytes = 512 * 1024;
 
-// --- broker queues ------------------------------------------------------------------------------------------------
+// --- broker queues
+// ------------------------------------------------------------------------------------------------
 /// Rows that wait for the journal. Past that BATCH frames are dropped unacknowledged, and agents keep them.
 inline constexpr std::size_t kJournalQueueRows = 65'536;
 /// Metrics alone wait this long for company before a commit; anything else commits at once.

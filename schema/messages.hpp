@@ -1,6 +1,7 @@
-// Every message of the protocol, decoded once into a plain struct. The payload of each is a msgpack map; the keys and
-// types are in schema/message_fields.hpp, and PROTOCOL.md is checked against that table by a test.
-// Times: `_us` is microseconds since 1970 by the sender's wall clock, `boot_ms` milliseconds on CLOCK_BOOTTIME.
+// Every message of the protocol, decoded once into a plain struct. The payload of each is a msgpack map; the
+// keys and types are in schema/message_fields.hpp, and PROTOCOL.md is checked against that table by a test.
+// Times: `_us` is microseconds since 1970 by the sender's wall clock, `boot_ms` milliseconds on
+// CLOCK_BOOTTIME.
 #pragma once
 
 #include <optional>
@@ -14,9 +15,11 @@
 
 namespace pncp {
 
-// --- handshake ----------------------------------------------------------------------------------------------------
+// --- handshake
+// ----------------------------------------------------------------------------------------------------
 
-/// A spool has two streams, each numbered from 1: metrics may be dropped when it is full, results are dropped last.
+/// A spool has two streams, each numbered from 1: metrics may be dropped when it is full, results are dropped
+/// last.
 enum class Stream : std::uint8_t { metrics = 1, results = 2 };
 
 /// The highest sequence of each stream; 0 = none yet.
@@ -64,11 +67,13 @@ struct Ready {
     bool operator==(const Ready&) const = default;
 };
 
-// --- agent -> broker ------------------------------------------------------------------------------------------------
+// --- agent -> broker
+// ------------------------------------------------------------------------------------------------
 
 enum class RowKind : std::uint8_t { metrics = 1, output = 2, result = 3, gap = 4, device_event = 5 };
 
-/// One row of the spool. `body` is a msgpack map by kind: MetricsBody, OutputBody, ResultBody, GapBody, DeviceEventBody.
+/// One row of the spool. `body` is a msgpack map by kind: MetricsBody, OutputBody, ResultBody, GapBody,
+/// DeviceEventBody.
 struct Row {
     Stream stream = Stream::metrics;
     std::uint64_t seq = 0;
@@ -80,12 +85,13 @@ struct Row {
     bool operator==(const Row&) const = default;
 };
 
-/// Rows of one spool and one boot, ascending within each stream. `sent_boot_ms - boot_ms` is a row's age; rows from an
-/// earlier boot are sent with sent_boot_ms 0, and their age is unknown.
+/// Rows of one spool and one boot, ascending within each stream. `sent_boot_ms - boot_ms` is a row's age;
+/// rows from an earlier boot are sent with sent_boot_ms 0, and their age is unknown.
 ///
-/// `after` makes cumulative acknowledgement safe: for each stream, the row that stands before this batch's first one in
-/// the spool (acknowledged, or sent before; 0 = none). The broker takes the batch only when it has that row, so a BATCH
-/// lost on the way can't be jumped over. Sequences may jump over rows the spool dropped; a GAP row declares those.
+/// `after` makes cumulative acknowledgement safe: for each stream, the row that stands before this batch's
+/// first one in the spool (acknowledged, or sent before; 0 = none). The broker takes the batch only when it
+/// has that row, so a BATCH lost on the way can't be jumped over. Sequences may jump over rows the spool
+/// dropped; a GAP row declares those.
 struct Batch {
     Id16 spool{};
     std::string boot_id;
@@ -131,7 +137,8 @@ struct Bye {
     bool operator==(const Bye&) const = default;
 };
 
-// --- broker -> agent ------------------------------------------------------------------------------------------------
+// --- broker -> agent
+// ------------------------------------------------------------------------------------------------
 
 /// Cumulative: every row up to and including these sequences is committed.
 struct Ack {
@@ -154,7 +161,8 @@ struct NoSession {
     bool operator==(const NoSession&) const = default;
 };
 
-// --- bodies of rows and events --------------------------------------------------------------------------------------
+// --- bodies of rows and events
+// --------------------------------------------------------------------------------------
 
 struct MetricsBody {
     std::vector<Point> points;
@@ -181,8 +189,8 @@ enum class Outcome : std::uint8_t {
     denied = 5,       ///< the operator may not
     interrupted = 6,  ///< may have run: the device lost its spool in between
     cancelled = 7,
-    unknown = 8,      ///< no agent of this name
-    killed = 9,       ///< ended by `signal`
+    unknown = 8,  ///< no agent of this name
+    killed = 9,   ///< ended by `signal`
 };
 [[nodiscard]] std::string_view outcome_name(Outcome outcome);
 
@@ -204,7 +212,8 @@ struct ResultBody {
     bool operator==(const ResultBody&) const = default;
 };
 
-/// Declared loss: rows [first, last] of a stream of a spool do not exist any more; last 0 = everything from `first` on.
+/// Declared loss: rows [first, last] of a stream of a spool do not exist any more; last 0 = everything from
+/// `first` on.
 struct GapBody {
     Id16 spool{};
     Stream stream = Stream::metrics;
@@ -292,7 +301,8 @@ struct FeedHeartbeat {
     bool operator==(const FeedHeartbeat&) const = default;
 };
 
-// --- control ---------------------------------------------------------------------------------------------------------
+// --- control
+// ---------------------------------------------------------------------------------------------------------
 
 struct SendRequest {
     Id16 job{};          ///< drawn by the CLI; a known id attaches to that job
@@ -320,7 +330,8 @@ struct FetchRequest {
     std::string prefix;
     std::uint64_t limit = 0;
 };
-/// Registers the consumer (named as its peer) when unknown, advances its cursor otherwise; `sequence` 0 only asks.
+/// Registers the consumer (named as its peer) when unknown, advances its cursor otherwise; `sequence` 0 only
+/// asks.
 struct CursorRequest {
     Id16 journal{};
     std::uint64_t sequence = 0;
@@ -338,8 +349,8 @@ struct KeyListRequest {
     std::string after;
 };
 
-using Request = std::variant<SendRequest, JobRequest, AgentsRequest, CommandsRequest, FetchRequest, CursorRequest,
-                             StatusRequest, KeyIssueRequest, KeyRevokeRequest, KeyListRequest>;
+using Request = std::variant<SendRequest, JobRequest, AgentsRequest, CommandsRequest, FetchRequest,
+                             CursorRequest, StatusRequest, KeyIssueRequest, KeyRevokeRequest, KeyListRequest>;
 
 /// A page's row: an event's global sequence and its encoded payload (an Event).
 struct EventRow {
@@ -372,7 +383,8 @@ struct SendReply {
     std::uint64_t targets = 0;
     bool attached = false;  ///< the job was there already
 };
-/// A page of a job's events (command, output, result) in order; `ended` with no rows: all of them were handed out.
+/// A page of a job's events (command, output, result) in order; `ended` with no rows: all of them were handed
+/// out.
 struct JobReply {
     Id16 job{};
     std::uint64_t targets = 0;
@@ -449,7 +461,7 @@ struct DoneReply {
     std::string text;
 };
 
-using Reply = std::variant<ErrorReply, SendReply, JobReply, AgentsReply, CommandsReply, FetchReply, CursorReply,
-                           StatusReply, KeyIssueReply, KeyListReply, DoneReply>;
+using Reply = std::variant<ErrorReply, SendReply, JobReply, AgentsReply, CommandsReply, FetchReply,
+                           CursorReply, StatusReply, KeyIssueReply, KeyListReply, DoneReply>;
 
 }  // namespace pncp

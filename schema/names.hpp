@@ -20,8 +20,9 @@ enum class Role : std::uint8_t { agent = 1, operator_ = 2, subscriber = 3 };
 /// True for `[a-z][a-z0-9_-]{0,31}`: what a command may be called.
 [[nodiscard]] bool valid_command_name(std::string_view name);
 
-/// True for a measurement of PNCP's own (`cpu`, `agent_status`, `pncp`, `pi_…`). A command that a user adds may not be
-/// called so, because its output is stored in the measurement of its name. Only the built-in `disk` and `metrics` are both.
+/// True for a measurement of PNCP's own (`cpu`, `agent_status`, `pncp`, `pi_…`). A command that a user adds
+/// may not be called so, because its output is stored in the measurement of its name. Only the built-in
+/// `disk` and `metrics` are both.
 [[nodiscard]] bool is_measurement(std::string_view name);
 
 /// Who a connection is, as CURVE proved it; also the key of the list of peers.

@@ -51,10 +51,12 @@ Result<PeerList> parse_peers(std::string_view text) {
             std::from_chars(words[2].data(), words[2].data() + words[2].size(), record.generation);
         if (!role) return bad("unknown role");
         if (!valid_id(words[1])) return bad("invalid id");
-        if (failure != std::errc{} || stop != words[2].data() + words[2].size()) return bad("invalid generation");
+        if (failure != std::errc{} || stop != words[2].data() + words[2].size())
+            return bad("invalid generation");
         if (words[3] != "active" && words[3] != "revoked") return bad("unknown state");
         record.revoked = words[3] == "revoked";
-        if (!peers.emplace(std::pair(*role, std::string(words[1])), record).second) return bad("peer named twice");
+        if (!peers.emplace(std::pair(*role, std::string(words[1])), record).second)
+            return bad("peer named twice");
     }
     return peers;
 }

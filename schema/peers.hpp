@@ -1,4 +1,5 @@
-// The list of peers: who may connect. Text without secrets, one peer a line, written atomically by the broker only:
+// The list of peers: who may connect. Text without secrets, one peer a line, written atomically by the broker
+// only:
 //
 //   # role id generation state
 //   agent pi-1 1 active

@@ -12,8 +12,8 @@ namespace pncp {
 /// The four types a field can have in InfluxDB 1.x. A field keeps its type for ever, so 0 % is written 0.0.
 using FieldValue = std::variant<std::int64_t, double, bool, std::string>;
 
-/// One measurement at one instant. Tags `agent` and `host` are not stored here: who sent the sample is known from
-/// its session, and the bridge adds both.
+/// One measurement at one instant. Tags `agent` and `host` are not stored here: who sent the sample is known
+/// from its session, and the bridge adds both.
 struct Point {
     std::string measurement;
     std::vector<std::pair<std::string, std::string>> tags;

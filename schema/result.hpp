@@ -8,7 +8,8 @@
 
 namespace pncp {
 
-/// A failure meant for a person: `message` says what happened and where, `next` what to do about it (may be empty).
+/// A failure meant for a person: `message` says what happened and where, `next` what to do about it (may be
+/// empty).
 struct Error {
     std::string message;
     std::string next;

@@ -21,7 +21,8 @@ Id16 peer_handle(Role role, std::string_view id) {
     return short_hash("peer|" + std::string(role_name(role)) + "|", view(id));
 }
 
-// --- client ----------------------------------------------------------------------------------------------------------
+// --- client
+// ----------------------------------------------------------------------------------------------------------
 
 ClientSession::ClientSession(PeerName self, const Key32& peer_key, const Key32& broker_id)
     : self_(std::move(self)),
@@ -39,8 +40,9 @@ Bytes ClientSession::hello(Hello hello) {
     up_.reset();
     down_.reset();
     state_ = State::hello_sent;
-    return make_frame({FrameType::hello, direction_up(self_.role), self_.generation, peer_handle(self_.role, self_.id), 0},
-                      handshake_up_, hello);
+    return make_frame(
+        {FrameType::hello, direction_up(self_.role), self_.generation, peer_handle(self_.role, self_.id), 0},
+        handshake_up_, hello);
 }
 
 ClientSession::Input ClientSession::on_frame(ByteView bytes) {
@@ -98,11 +100,13 @@ Header ClientSession::next_header(FrameType type) {
     return {type, direction_up(self_.role), self_.generation, session_, ++sent_};
 }
 
-// --- server ----------------------------------------------------------------------------------------------------------
+// --- server
+// ----------------------------------------------------------------------------------------------------------
 
-std::variant<ServerSession::Begun, Refusal> ServerSession::begin(const UnverifiedFrame& frame, const PeerName& peer,
-                                                                 const Key32& peer_key, const Key32& broker_id,
-                                                                 const Key32& nb, std::int64_t now_us) {
+std::variant<ServerSession::Begun, Refusal> ServerSession::begin(const UnverifiedFrame& frame,
+                                                                 const PeerName& peer, const Key32& peer_key,
+                                                                 const Key32& broker_id, const Key32& nb,
+                                                                 std::int64_t now_us) {
     if (frame.header.type != FrameType::hello) return Refusal::type;
     if (frame.header.direction != direction_up(peer.role)) return Refusal::direction;
     const DirectionKeys handshake = handshake_keys(peer_key);
@@ -114,11 +118,11 @@ std::variant<ServerSession::Begun, Refusal> ServerSession::begin(const Unverifie
 
     const Id16 session = short_hash("session-id|", nb);
     Begun begun;
-    begun.session.reset(new ServerSession(
-        peer, session, session_keys(peer_key, hello->na, nb, session, peer.id, broker_id)));
+    begun.session.reset(
+        new ServerSession(peer, session, session_keys(peer_key, hello->na, nb, session, peer.id, broker_id)));
     SigningKey down(handshake.down);
-    begun.challenge = make_frame({FrameType::challenge, direction_down(peer.role), peer.generation, {}, 0}, down,
-                                 Challenge{peer.id, hello->na, nb, session, now_us});
+    begun.challenge = make_frame({FrameType::challenge, direction_down(peer.role), peer.generation, {}, 0},
+                                 down, Challenge{peer.id, hello->na, nb, session, now_us});
     begun.hello = std::move(*hello);
     return begun;
 }
@@ -143,7 +147,8 @@ Header ServerSession::next_header(FrameType type) {
     return {type, direction_down(peer_.role), peer_.generation, session_, ++sent_};
 }
 
-Bytes make_no_session(const PeerName& peer, const Key32& peer_key, const Id16& session, const std::string& reason) {
+Bytes make_no_session(const PeerName& peer, const Key32& peer_key, const Id16& session,
+                      const std::string& reason) {
     SigningKey down(handshake_keys(peer_key).down);
     return make_frame({FrameType::no_session, direction_down(peer.role), peer.generation, session, 0}, down,
                       NoSession{reason});

@@ -1,11 +1,12 @@
-// The session, both sides: HELLO, CHALLENGE, AUTH, READY, then counted frames. Bytes in, bytes out: no socket, no clock,
-// no randomness (nonces are arguments). One thread a session.
+// The session, both sides: HELLO, CHALLENGE, AUTH, READY, then counted frames. Bytes in, bytes out: no
+// socket, no clock, no randomness (nonces are arguments). One thread a session.
 //
-//   client            idle ──hello()──▶ hello_sent ──CHALLENGE──▶ auth_sent ──READY──▶ ready ──NO_SESSION──▶ idle
-//   server   begin(HELLO) ▶ challenged ──AUTH──▶ proven ──(READY goes out)──▶ frames until it is retired
+//   client            idle ──hello()──▶ hello_sent ──CHALLENGE──▶ auth_sent ──READY──▶ ready ──NO_SESSION──▶
+//   idle server   begin(HELLO) ▶ challenged ──AUTH──▶ proven ──(READY goes out)──▶ frames until it is retired
 //
-// The client checks its own nonce `na` in CHALLENGE: the broker is live and holds the master secret. The server checks
-// AUTH under the session key: the peer is live and holds its key. Only then does the server bind anything to the peer.
+// The client checks its own nonce `na` in CHALLENGE: the broker is live and holds the master secret. The
+// server checks AUTH under the session key: the peer is live and holds its key. Only then does the server
+// bind anything to the peer.
 #pragma once
 
 #include <memory>
@@ -45,7 +46,8 @@ class ClientSession {
     /// Begins anew: the HELLO frame. `hello.id` is set here; `hello.na` must be 32 fresh random bytes.
     [[nodiscard]] Bytes hello(Hello hello);
 
-    /// Takes one frame from the broker. A Refusal changes nothing: the frame may be a stranger's or an old one.
+    /// Takes one frame from the broker. A Refusal changes nothing: the frame may be a stranger's or an old
+    /// one.
     [[nodiscard]] Input on_frame(ByteView bytes);
 
     /// A frame under the session key with the next counter; only when ready().
@@ -88,9 +90,10 @@ class ServerSession {
 
     /// Verifies a HELLO of `peer` (as its header says and its id claims) and answers it.
     /// `nb`: 32 fresh random bytes, from which the session id is derived too.
-    [[nodiscard]] static std::variant<Begun, Refusal> begin(const UnverifiedFrame& frame, const PeerName& peer,
-                                                            const Key32& peer_key, const Key32& broker_id,
-                                                            const Key32& nb, std::int64_t now_us);
+    [[nodiscard]] static std::variant<Begun, Refusal> begin(const UnverifiedFrame& frame,
+                                                            const PeerName& peer, const Key32& peer_key,
+                                                            const Key32& broker_id, const Key32& nb,
+                                                            std::int64_t now_us);
 
     /// Takes a frame that bears this session's id. The first must be AUTH, and later none may be.
     [[nodiscard]] std::variant<Verified, Refusal> on_frame(const UnverifiedFrame& frame);
@@ -117,8 +120,8 @@ class ServerSession {
     std::uint64_t received_ = 0;
 };
 
-/// What stands in the session field of a HELLO: SHA-256("peer|" role "|" id) cut to 16 bytes. It says which key the tag
-/// is to be checked with, so that no unverified byte has to be decoded to find out.
+/// What stands in the session field of a HELLO: SHA-256("peer|" role "|" id) cut to 16 bytes. It says which
+/// key the tag is to be checked with, so that no unverified byte has to be decoded to find out.
 [[nodiscard]] Id16 peer_handle(Role role, std::string_view id);
 
 /// Tells a peer that the broker does not know its session (any more). Tagged with the handshake-down key.

@@ -25,7 +25,8 @@ Result<MasterSecret> read_secret(const Settings& settings, const std::string& st
     if (!given.empty()) return parse_master_secret(given);
     std::string path = settings.text("secret_file");
     SecretFileRule rule;
-    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); path.empty() && credentials != nullptr) {
+    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+        path.empty() && credentials != nullptr) {
         path = std::string(credentials) + "/secret";
         rule.group_may_read = true;
         if (!path_exists(path)) path.clear();
@@ -47,7 +48,8 @@ Result<MasterSecret> read_secret(const Settings& settings, const std::string& st
 Program broker_program() {
     Program program;
     program.name = "pncp-broker";
-    program.purpose = "The controller: authenticates agents, sends them commands, journals and publishes every event.";
+    program.purpose =
+        "The controller: authenticates agents, sends them commands, journals and publishes every event.";
     program.file = "broker";
     program.more = "README.md, schema/PROTOCOL.md";
     const auto add = [&](std::string key, Kind kind, std::string value, std::string help, std::string group) {
@@ -65,21 +67,26 @@ Program broker_program() {
         "Where remote operators and subscribers ask (ROUTER, CURVE); local ones use control.sock in run_dir.",
         "Endpoints");
     add("listen.feed", Kind::text, "tcp://*:17473",
-        "Where remote subscribers follow the feed (PUB, CURVE); local ones use feed.sock in run_dir.", "Endpoints");
+        "Where remote subscribers follow the feed (PUB, CURVE); local ones use feed.sock in run_dir.",
+        "Endpoints");
     add("public_host", Kind::text, "",
-        "Name or address under which peers reach this machine, written into key files. Default: the host name.",
+        "Name or address under which peers reach this machine, written into key files. Default: the host "
+        "name.",
         "Endpoints");
     add("state_dir", Kind::text, "",
-        "Journal, list of peers and secret. Default: /var/lib/pncp, or ~/.local/state/pncp when not root.", "Folders");
+        "Journal, list of peers and secret. Default: /var/lib/pncp, or ~/.local/state/pncp when not root.",
+        "Folders");
     add("run_dir", Kind::text, "",
         "Unix sockets and local keys. Default: /run/pncp, or a private folder when not root.", "Folders");
-    add("secret_file", Kind::text, "", "The master secret, 64 hexadecimal digits, mode 0600. Default: secret in state_dir.",
-        "Security");
+    add("secret_file", Kind::text, "",
+        "The master secret, 64 hexadecimal digits, mode 0600. Default: secret in state_dir.", "Security");
     add("secret", Kind::text, "", "The master secret itself; rather use a file.", "Security")->secret = true;
     add("journal.synchronous", Kind::text, "full",
-        "full: what was acknowledged survives a power cut. normal: the last commits before one may be lost.", "Journal")
+        "full: what was acknowledged survives a power cut. normal: the last commits before one may be lost.",
+        "Journal")
         ->choices = {"full", "normal"};
-    add("journal.max_size", Kind::size, "1GiB", "The journal never grows beyond this.", "Journal")->min = 1 << 20;
+    add("journal.max_size", Kind::size, "1GiB", "The journal never grows beyond this.", "Journal")->min =
+        1 << 20;
     return program;
 }
 

@@ -14,7 +14,8 @@ enum Tag : std::uint64_t { kSignals, kZap, kAgents, kControl, kJournal };
 
 /// Frames taken from one ROUTER before the others have their turn.
 constexpr int kFramesPerTurn = 256;
-/// What has been accepted is committed at stop; a journal that hangs longer than this keeps it back (agents resend).
+/// What has been accepted is committed at stop; a journal that hangs longer than this keeps it back (agents
+/// resend).
 constexpr std::int64_t kStopMs = 5'000;
 
 Key32 fresh_nonce() {
@@ -25,8 +26,8 @@ Key32 fresh_nonce() {
 
 }  // namespace
 
-BrokerLoop::BrokerLoop(Endpoints& endpoints, BrokerCore& core, PeerDirectory& peers, journal::JournalThread& journal,
-                       Signals& signals, std::string peers_file)
+BrokerLoop::BrokerLoop(Endpoints& endpoints, BrokerCore& core, PeerDirectory& peers,
+                       journal::JournalThread& journal, Signals& signals, std::string peers_file)
     : endpoints_(endpoints),
       core_(core),
       peers_(peers),
@@ -57,13 +58,20 @@ void BrokerLoop::run() {
                         if (*signal != SIGHUP) stopping_ = true;
                     break;
                 case kZap:
-                    endpoints_.zap.answer_pending([this](std::string_view domain, const Key32& key, std::string_view) {
-                        return admit(peers_, domain, key);
-                    });
+                    endpoints_.zap.answer_pending(
+                        [this](std::string_view domain, const Key32& key, std::string_view) {
+                            return admit(peers_, domain, key);
+                        });
                     break;
-                case kAgents: receive(endpoints_.agents, Port::agents, now); break;
-                case kControl: receive(endpoints_.control, Port::control, now); break;
-                case kJournal: take_completions(now); break;
+                case kAgents:
+                    receive(endpoints_.agents, Port::agents, now);
+                    break;
+                case kControl:
+                    receive(endpoints_.control, Port::control, now);
+                    break;
+                case kJournal:
+                    take_completions(now);
+                    break;
             }
         }
         core_.on_time(now);
@@ -78,8 +86,10 @@ void BrokerLoop::receive(transport::Socket& socket, Port port, const Now& now) {
     const std::span<transport::Message> parts(parts_.data(), count);
     for (int i = 0; i < kFramesPerTurn; ++i) {
         const auto received = socket.receive(parts);
-        if (received.status == transport::Received::none || received.status == transport::Received::failed) return;
-        // Nothing of a message with other parts is kept, not even who sent it: it is counted, and that is all.
+        if (received.status == transport::Received::none || received.status == transport::Received::failed)
+            return;
+        // Nothing of a message with other parts is kept, not even who sent it: it is counted, and that is
+        // all.
         if (received.status == transport::Received::refused) {
             core_.on_wrong_parts({port, {}}, now);
             continue;
@@ -100,14 +110,18 @@ void BrokerLoop::take_completions(const Now& now) {
     completions_.clear();
     journal_.take_completions(completions_);
     for (journal::Completion& completion : completions_) {
-        if (auto* done = std::get_if<journal::Committed>(&completion)) core_.on_committed(done->token, done->status, now);
-        else if (auto* page = std::get_if<journal::PageRead>(&completion)) core_.on_page(page->token, page->page, now);
-        else if (auto* rows = std::get_if<journal::RowsRead>(&completion)) core_.on_rows(rows->token, rows->rows, now);
+        if (auto* done = std::get_if<journal::Committed>(&completion))
+            core_.on_committed(done->token, done->status, now);
+        else if (auto* page = std::get_if<journal::PageRead>(&completion))
+            core_.on_page(page->token, page->page, now);
+        else if (auto* rows = std::get_if<journal::RowsRead>(&completion))
+            core_.on_rows(rows->token, rows->rows, now);
     }
 }
 
 void BrokerLoop::perform(const Now& now) {
-    // Performing may feed the core again (a send that failed, a list that was saved), until it has nothing more to say.
+    // Performing may feed the core again (a send that failed, a list that was saved), until it has nothing
+    // more to say.
     while (true) {
         Actions actions = core_.take_actions(now);
         if (actions.empty()) return;
@@ -128,12 +142,19 @@ void BrokerLoop::perform_one(Action& action, const Now& now) {
     } else if (auto* rows = std::get_if<ReadRows>(&action)) {
         journal_.read_some(rows->token, std::move(rows->sequences), limits::kPageBytes);
     } else if (auto* save = std::get_if<SavePeers>(&action)) {
-        core_.on_peers_saved(save->token, write_atomically(peers_file_, view(format_peers(save->peers)), 0600), now);
+        core_.on_peers_saved(save->token,
+                             write_atomically(peers_file_, view(format_peers(save->peers)), 0600), now);
     } else if (auto* line = std::get_if<Log>(&action)) {
         switch (line->level) {
-            case LogLevel::info: log::info(line->text); break;
-            case LogLevel::warning: log::warning(line->text); break;
-            case LogLevel::error: log::error(line->text); break;
+            case LogLevel::info:
+                log::info(line->text);
+                break;
+            case LogLevel::warning:
+                log::warning(line->text);
+                break;
+            case LogLevel::error:
+                log::error(line->text);
+                break;
         }
     }
 }

@@ -1,5 +1,5 @@
-// The broker's loop: owns the sockets, reads the clocks, feeds BrokerCore and performs what it returns. Runs in the main
-// thread; the journal has the only other one.
+// The broker's loop: owns the sockets, reads the clocks, feeds BrokerCore and performs what it returns. Runs
+// in the main thread; the journal has the only other one.
 #pragma once
 
 #include <array>

@@ -40,7 +40,8 @@ Endpoints::Endpoints(transport::Context& context, const Key32& curve_secret)
       feed(transport::Socket::pub(context, publisher(curve_secret))) {}
 
 Status Endpoints::bind(const BrokerConfig& config) {
-    const auto bind_one = [&](transport::Socket& socket, const std::string& endpoint, std::string& bound) -> Status {
+    const auto bind_one = [&](transport::Socket& socket, const std::string& endpoint,
+                              std::string& bound) -> Status {
         if (const Status status = socket.bind(endpoint); !status) return status;
         bound = socket.last_endpoint();
         return Done{};
@@ -58,8 +59,8 @@ Status Endpoints::bind(const BrokerConfig& config) {
 }
 
 std::vector<std::string> Endpoints::published(const std::string& public_host) const {
-    return {"agents=" + reachable(agents_bound, public_host), "control=" + reachable(control_bound, public_host),
-            "feed=" + reachable(feed_bound, public_host)};
+    return {"agents=" + reachable(agents_bound, public_host),
+            "control=" + reachable(control_bound, public_host), "feed=" + reachable(feed_bound, public_host)};
 }
 
 std::optional<std::string> admit(const PeerDirectory& peers, std::string_view domain, const Key32& key) {

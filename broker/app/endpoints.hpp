@@ -1,4 +1,5 @@
-// The broker's sockets: two ROUTERs, one PUB, and the ZAP handler before them. Bound here, driven by BrokerLoop.
+// The broker's sockets: two ROUTERs, one PUB, and the ZAP handler before them. Bound here, driven by
+// BrokerLoop.
 #pragma once
 
 #include <string>
@@ -29,12 +30,13 @@ struct Endpoints {
     std::string feed_bound;
 };
 
-/// Who a CURVE key is on a socket of this ZAP domain: its User-Id, or nullopt when it is unknown, revoked, or of a role
-/// that has nothing to do there.
-[[nodiscard]] std::optional<std::string> admit(const PeerDirectory& peers, std::string_view domain, const Key32& key);
+/// Who a CURVE key is on a socket of this ZAP domain: its User-Id, or nullopt when it is unknown, revoked, or
+/// of a role that has nothing to do there.
+[[nodiscard]] std::optional<std::string> admit(const PeerDirectory& peers, std::string_view domain,
+                                               const Key32& key);
 
-/// Writes operator-local.key, influx-bridge.key and log-writer.key into run_dir, so that local use needs no set-up.
-/// Lists those three peers first when they are not listed yet.
+/// Writes operator-local.key, influx-bridge.key and log-writer.key into run_dir, so that local use needs no
+/// set-up. Lists those three peers first when they are not listed yet.
 [[nodiscard]] Status write_local_keys(PeerDirectory& peers, const BrokerConfig& config);
 
 }  // namespace pncp::broker

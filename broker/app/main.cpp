@@ -1,4 +1,5 @@
-// pncp-broker: start-up in order — settings, secret, journal (whose lock keeps a second broker out), peers, sockets, loop.
+// pncp-broker: start-up in order — settings, secret, journal (whose lock keeps a second broker out), peers,
+// sockets, loop.
 #include <exception>
 
 #include "broker/app/broker_config.hpp"
@@ -47,7 +48,8 @@ int run(const Settings& settings) {
 
     journal::SqliteOptions options;
     options.path = config->journal_file();
-    options.synchronous = config->synchronous_full ? journal::Synchronous::full : journal::Synchronous::normal;
+    options.synchronous =
+        config->synchronous_full ? journal::Synchronous::full : journal::Synchronous::normal;
     options.max_bytes = static_cast<std::uint64_t>(config->journal_max_bytes);
     random_bytes(options.new_journal_id);
     auto store = journal::SqliteStore::open(options);
@@ -61,19 +63,22 @@ int run(const Settings& settings) {
 
     transport::Context context({.io_threads = 1, .max_sockets = 1023});
     Endpoints endpoints(context, broker_curve_secret(config->secret));
-    if (const Status bound = endpoints.bind(*config); !bound) return fail(bound.error(), ExitCode::unavailable);
+    if (const Status bound = endpoints.bind(*config); !bound)
+        return fail(bound.error(), ExitCode::unavailable);
     if (const Status written = write_local_keys(peers, *config); !written)
         return fail(written.error(), ExitCode::unavailable);
-    if (const Status saved = write_atomically(config->peers_file(), view(format_peers(peers.list())), 0600); !saved)
+    if (const Status saved = write_atomically(config->peers_file(), view(format_peers(peers.list())), 0600);
+        !saved)
         return fail(saved.error(), ExitCode::unavailable);
 
-    BrokerCore core({.feed_epoch = 1, .endpoints = endpoints.published(config->public_host)}, peers, *recovered,
-                    {boottime_ms(), wall_us()});
+    BrokerCore core({.feed_epoch = 1, .endpoints = endpoints.published(config->public_host)}, peers,
+                    *recovered, {boottime_ms(), wall_us()});
     if (const Status restored = restore_jobs(core, **store, *recovered); !restored)
         return fail(restored.error(), ExitCode::unavailable);
     journal::JournalThread journal(std::move(*store));
-    log::info(log::cat("listening: ", endpoints.published(config->public_host)[0], ", control ", endpoints.control_bound,
-                       ", feed ", endpoints.feed_bound, "; local sockets and keys in ", config->run_dir));
+    log::info(log::cat("listening: ", endpoints.published(config->public_host)[0], ", control ",
+                       endpoints.control_bound, ", feed ", endpoints.feed_bound,
+                       "; local sockets and keys in ", config->run_dir));
     BrokerLoop loop(endpoints, core, peers, journal, *signals, config->peers_file());
     loop.run();
     log::info("stopped");

@@ -8,7 +8,8 @@ namespace {
 
 /// Text of a peer that is kept or shown is cut here: a reason is a sentence, not a file.
 constexpr std::size_t kShownText = 200;
-/// An agent that was silent this long is sent a HEARTBEAT: when its connection is gone, the ROUTER then says so.
+/// An agent that was silent this long is sent a HEARTBEAT: when its connection is gone, the ROUTER then says
+/// so.
 constexpr std::int64_t kProbeMs = 15'000;
 
 std::string shown(std::string text) {
@@ -44,11 +45,12 @@ void BrokerCore::agent_connected(Live& live, const Now& now) {
                                 agent.record.boot_id,
                                 agent.record.clock_offset_us,
                                 agent.record.clock_synced};
-        append_event(EventClass::status, EventKind::status, id, id, Direction::agent_to_broker, encode(status),
-                     now.wall_us, now);
+        append_event(EventClass::status, EventKind::status, id, id, Direction::agent_to_broker,
+                     encode(status), now.wall_us, now);
         log_line(LogLevel::info, "agent " + id + " connected (" + agent.record.version + ")");
     }
-    // What was accepted but not committed when the older session ended is still on its way: its commit acknowledges it.
+    // What was accepted but not committed when the older session ended is still on its way: its commit
+    // acknowledges it.
     SpoolProgress& spool = agent.spools[live.hello.spool];
     send_ready(live, spool.committed, agent.catalogue_hash, now);
     resend_commands(id, live.hello.spool, now);
@@ -66,12 +68,14 @@ void BrokerCore::change_spool(AgentState& agent, const Hello& hello, const Now& 
         const StreamHeads held = known == agent.spools.end() ? StreamHeads{} : known->second.pending;
         for (const Stream stream : {Stream::metrics, Stream::results}) {
             const std::uint64_t first = held.of(stream) + 1;
-            // Where the loss ends nobody knows (0): the device may have made rows after all that it last told us.
+            // Where the loss ends nobody knows (0): the device may have made rows after all that it last told
+            // us.
             append_event(EventClass::event, EventKind::gap, agent.record.id, agent.record.id, Direction::feed,
                          encode(GapBody{old, stream, first, 0, "spool lost"}), now.wall_us, now);
         }
-        log_line(LogLevel::warning, "agent " + agent.record.id +
-                                        " came back without its spool: what it had not delivered is declared lost");
+        log_line(LogLevel::warning,
+                 "agent " + agent.record.id +
+                     " came back without its spool: what it had not delivered is declared lost");
     }
     agent.record.spool = hello.spool;
     agent.record.made = hello.heads;
@@ -91,7 +95,8 @@ void BrokerCore::agent_disconnected(const std::string& id, const std::string& re
                             agent.record.boot_id,
                             agent.record.clock_offset_us,
                             agent.record.clock_synced};
-    append_event(EventClass::status, EventKind::status, id, id, Direction::feed, encode(status), wall_us, now);
+    append_event(EventClass::status, EventKind::status, id, id, Direction::feed, encode(status), wall_us,
+                 now);
     log_.append(agent.record);
     log_line(LogLevel::info, "agent " + id + " disconnected: " + reason);
 }
@@ -118,16 +123,19 @@ void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& no
             const auto ack = decode<CommandAck>(frame.payload);
             if (!ack) return refuse(from, identity, Refusal::payload, now);
             append_event(EventClass::command, EventKind::command_ack, id, id, Direction::agent_to_broker,
-                         encode(CommandAckBody{ack->command, ack->state, shown(ack->reason)}), now.wall_us, now);
+                         encode(CommandAckBody{ack->command, ack->state, shown(ack->reason)}), now.wall_us,
+                         now);
             // A device that refuses a command makes no RESULT for it.
             const auto found = jobs_.by_command(ack->command);
             if (ack->state == CommandState::refused && found.job != nullptr && found.agent == id)
-                end_target(*found.job, id, *found.target, Outcome::refused, shown(ack->reason), Keep::always, now);
+                end_target(*found.job, id, *found.target, Outcome::refused, shown(ack->reason), Keep::always,
+                           now);
             return;
         }
         case FrameType::catalogue: {
             AgentState& agent = agents_.of(id);
-            if (frame.payload.size() > limits::kRowBodyBytes) return refuse(from, identity, Refusal::payload, now);
+            if (frame.payload.size() > limits::kRowBodyBytes)
+                return refuse(from, identity, Refusal::payload, now);
             if (!AgentTable::set_catalogue(agent, to_bytes(frame.payload)))
                 return refuse(from, identity, Refusal::payload, now);
             append_event(EventClass::status, EventKind::catalogue, id, id, Direction::agent_to_broker,
@@ -149,7 +157,8 @@ void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& no
         case FrameType::no_session:
         case FrameType::event:
         case FrameType::request:
-        case FrameType::reply: return refuse(from, identity, Refusal::role, now);
+        case FrameType::reply:
+            return refuse(from, identity, Refusal::role, now);
     }
 }
 
@@ -161,10 +170,12 @@ void BrokerCore::on_batch(Live& live, const Batch& batch, const Now& now) {
     const std::string id = live.peer().id;
     AgentState& agent = agents_.of(id);
     auto taken = take_batch(batch, agent, now);
-    if (auto* refusal = std::get_if<Refusal>(&taken)) return refuse(live.address, live.curve_identity, *refusal, now);
+    if (auto* refusal = std::get_if<Refusal>(&taken))
+        return refuse(live.address, live.curve_identity, *refusal, now);
     auto& events = std::get<std::vector<NewEvent>>(taken);
     if (events.empty()) {
-        // Nothing new: the agent has missed an ACK, or a batch was lost on the way. Both are told where we stand.
+        // Nothing new: the agent has missed an ACK, or a batch was lost on the way. Both are told where we
+        // stand.
         const auto& spool = agent.spools[batch.spool];
         if (spool.committed == spool.pending) acknowledge(id);
         return;
@@ -178,8 +189,8 @@ void BrokerCore::on_bye(Live& live, const Bye& bye, const Now& now) {
     AgentState& agent = agents_.of(id);
     const SpoolProgress& spool = agent.spools[live.hello.spool];
     agent.record.all_acknowledged = bye.all_acknowledged && spool.committed == spool.pending;
-    append_event(EventClass::status, EventKind::bye, id, id, Direction::agent_to_broker, encode(Bye{shown(bye.reason), bye.all_acknowledged}),
-                 now.wall_us, now);
+    append_event(EventClass::status, EventKind::bye, id, id, Direction::agent_to_broker,
+                 encode(Bye{shown(bye.reason), bye.all_acknowledged}), now.wall_us, now);
     sessions_.end(live.address);
     agent_disconnected(id, "it said goodbye: " + shown(bye.reason), now.wall_us, now);
 }

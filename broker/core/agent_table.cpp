@@ -15,10 +15,14 @@ constexpr std::int64_t kOldestUs = 400LL * 86'400 * 1'000'000;
 
 bool body_is_good(const Row& row) {
     switch (row.kind) {
-        case RowKind::metrics: return row.stream == Stream::metrics && decode<MetricsBody>(row.body).has_value();
-        case RowKind::output: return row.stream == Stream::results && decode<OutputBody>(row.body).has_value();
-        case RowKind::result: return row.stream == Stream::results && decode<ResultBody>(row.body).has_value();
-        case RowKind::gap: return row.stream == Stream::results && decode<GapBody>(row.body).has_value();
+        case RowKind::metrics:
+            return row.stream == Stream::metrics && decode<MetricsBody>(row.body).has_value();
+        case RowKind::output:
+            return row.stream == Stream::results && decode<OutputBody>(row.body).has_value();
+        case RowKind::result:
+            return row.stream == Stream::results && decode<ResultBody>(row.body).has_value();
+        case RowKind::gap:
+            return row.stream == Stream::results && decode<GapBody>(row.body).has_value();
         case RowKind::device_event:
             return row.stream == Stream::results && decode<DeviceEventBody>(row.body).has_value();
     }
@@ -60,16 +64,18 @@ NewEvent event_of(const Row& row, const Batch& batch, const std::string& agent, 
     return event;
 }
 
-/// The spool has dropped the rows before this one. The agent says so too, with its reason, but that row of its may be lost
-/// with the device: this event is committed with the row that proves the hole.
-NewEvent hole_before(const Row& row, std::uint64_t head, const Batch& batch, const std::string& agent, const Now& now) {
+/// The spool has dropped the rows before this one. The agent says so too, with its reason, but that row of
+/// its may be lost with the device: this event is committed with the row that proves the hole.
+NewEvent hole_before(const Row& row, std::uint64_t head, const Batch& batch, const std::string& agent,
+                     const Now& now) {
     NewEvent event;
     event.event_class = EventClass::event;
     event.kind = EventKind::gap;
     event.name = agent;
     event.agent = agent;
     event.wall_us = now.wall_us;
-    event.body = encode(GapBody{batch.spool, row.stream, head + 1, row.seq - 1, "dropped by the agent's spool"});
+    event.body =
+        encode(GapBody{batch.spool, row.stream, head + 1, row.seq - 1, "dropped by the agent's spool"});
     return event;
 }
 
@@ -81,7 +87,8 @@ AgentTable::AgentTable(const journal::Recovered& recovered) {
         agent.record = record;
         if (!record.catalogue.empty()) set_catalogue(agent, record.catalogue);
     }
-    for (const auto& spool : recovered.spools) of(spool.agent).spools[spool.spool] = {spool.heads, spool.heads};
+    for (const auto& spool : recovered.spools)
+        of(spool.agent).spools[spool.spool] = {spool.heads, spool.heads};
 }
 
 AgentState& AgentTable::of(const std::string& id) {
@@ -98,8 +105,9 @@ const AgentState* AgentTable::find(const std::string& id) const {
 bool AgentTable::set_catalogue(AgentState& agent, const Bytes& encoded) {
     auto catalogue = decode<Catalogue>(encoded);
     if (!catalogue || catalogue_hash(catalogue->entries) != catalogue->hash) return false;
-    const bool named = std::all_of(catalogue->entries.begin(), catalogue->entries.end(),
-                                   [](const CatalogueEntry& entry) { return valid_command_name(entry.name); });
+    const bool named =
+        std::all_of(catalogue->entries.begin(), catalogue->entries.end(),
+                    [](const CatalogueEntry& entry) { return valid_command_name(entry.name); });
     if (!named) return false;
     agent.catalogue = std::move(catalogue->entries);
     agent.catalogue_hash = catalogue->hash;
@@ -107,7 +115,8 @@ bool AgentTable::set_catalogue(AgentState& agent, const Bytes& encoded) {
     return true;
 }
 
-std::variant<std::vector<NewEvent>, Refusal> take_batch(const Batch& batch, AgentState& agent, const Now& now) {
+std::variant<std::vector<NewEvent>, Refusal> take_batch(const Batch& batch, AgentState& agent,
+                                                        const Now& now) {
     std::vector<NewEvent> events;
     SpoolProgress& spool = agent.spools[batch.spool];
     for (const Stream stream : {Stream::metrics, Stream::results})
@@ -129,7 +138,8 @@ std::variant<std::vector<NewEvent>, Refusal> take_batch(const Batch& batch, Agen
 }
 
 std::int64_t row_time_us(const Row& row, const Batch& batch, const Now& now) {
-    if (row.clock_synced && row.wall_us <= now.wall_us + kClockAheadUs && row.wall_us > now.wall_us - kOldestUs)
+    if (row.clock_synced && row.wall_us <= now.wall_us + kClockAheadUs &&
+        row.wall_us > now.wall_us - kOldestUs)
         return std::min(row.wall_us, now.wall_us);
     // Both numbers are the peer's: compared before they are subtracted, so that no difference can overflow.
     if (row.boot_ms < 0 || batch.sent_boot_ms < row.boot_ms) return now.wall_us;

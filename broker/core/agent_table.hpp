@@ -44,13 +44,14 @@ class AgentTable {
     std::map<std::string, AgentState> agents_;
 };
 
-/// Turns a batch into events: rows that are new, in order, with a body of their kind. Moves the spool's pending heads.
-/// An empty result is no error: all of it was known, or it stands behind a batch that is still missing.
+/// Turns a batch into events: rows that are new, in order, with a body of their kind. Moves the spool's
+/// pending heads. An empty result is no error: all of it was known, or it stands behind a batch that is still
+/// missing.
 [[nodiscard]] std::variant<std::vector<NewEvent>, Refusal> take_batch(const Batch& batch, AgentState& agent,
                                                                       const Now& now);
 
-/// When a row was made, by the wall clock, in microseconds: its own time when its clock was set; else the broker's
-/// receipt minus its age; else the receipt. Never a time in the future, never 1970.
+/// When a row was made, by the wall clock, in microseconds: its own time when its clock was set; else the
+/// broker's receipt minus its age; else the receipt. Never a time in the future, never 1970.
 [[nodiscard]] std::int64_t row_time_us(const Row& row, const Batch& batch, const Now& now);
 
 }  // namespace pncp::broker

@@ -8,7 +8,8 @@ namespace pncp::broker {
 
 namespace {
 
-/// Refusals of one kind by one peer become one security event in this time, so that a flood can't fill the journal.
+/// Refusals of one kind by one peer become one security event in this time, so that a flood can't fill the
+/// journal.
 constexpr std::int64_t kRefusalReportMs = 10'000;
 constexpr std::size_t kRefusalKinds = 1'024;
 /// Text of a peer that is kept is cut here.
@@ -16,7 +17,8 @@ constexpr std::size_t kShownText = 200;
 
 }  // namespace
 
-BrokerCore::BrokerCore(BrokerOptions options, PeerDirectory& peers, const journal::Recovered& recovered, const Now& now)
+BrokerCore::BrokerCore(BrokerOptions options, PeerDirectory& peers, const journal::Recovered& recovered,
+                       const Now& now)
     : options_(std::move(options)),
       peers_(peers),
       sessions_(peers),
@@ -58,7 +60,9 @@ void BrokerCore::on_frame(const Address& from, std::string_view identity, ByteVi
     on_request(*received.live, received.frame.payload, now);
 }
 
-void BrokerCore::on_wrong_parts(const Address& from, const Now& now) { refuse(from, {}, Refusal::parts, now); }
+void BrokerCore::on_wrong_parts(const Address& from, const Now& now) {
+    refuse(from, {}, Refusal::parts, now);
+}
 
 void BrokerCore::on_proven(Proven& proven, const Now& now) {
     Live& live = *proven.live;
@@ -70,14 +74,15 @@ void BrokerCore::on_proven(Proven& proven, const Now& now) {
     send_ready(live, {}, {}, now);
 }
 
-void BrokerCore::send_ready(Live& live, const StreamHeads& acknowledged, const Key32& catalogue, const Now& now) {
+void BrokerCore::send_ready(Live& live, const StreamHeads& acknowledged, const Key32& catalogue,
+                            const Now& now) {
     Ready ready{acknowledged, now.wall_us, catalogue, log_.journal(), log_.epoch(), std::nullopt};
     if (live.peer().role != Role::agent) ready.feed_key = log_.feed_key();
     send(live, FrameType::ready, ready);
     ready.feed_key.reset();
     append_event(EventClass::status, EventKind::ready, live.peer().id,
-                 live.peer().role == Role::agent ? live.peer().id : "", direction_down(live.peer().role), encode(ready),
-                 now.wall_us, now);
+                 live.peer().role == Role::agent ? live.peer().id : "", direction_down(live.peer().role),
+                 encode(ready), now.wall_us, now);
 }
 
 void BrokerCore::on_unreachable(const Address& to, const Now& now) {
@@ -97,7 +102,8 @@ void BrokerCore::on_committed(std::uint64_t token, const Status& status, const N
         if (event.origin) {
             auto& spool = agents_.of(event.origin->agent).spools[event.origin->spool];
             spool.committed.of(event.origin->stream) = event.origin->seq;
-            if (touched.empty() || touched.back() != event.origin->agent) touched.push_back(event.origin->agent);
+            if (touched.empty() || touched.back() != event.origin->agent)
+                touched.push_back(event.origin->agent);
         }
         const bool ended = jobs_.note(committed);
         if (!event.command) continue;
@@ -123,7 +129,8 @@ void BrokerCore::on_page(std::uint64_t token, const Result<journal::Page>& page,
     if (found == reads_.end()) return;
     const PendingRead read = found->second;
     reads_.erase(found);
-    if (!page) return reply(read.to, ErrorReply{ErrorCode::journal, page.error().message, page.error().next, {}});
+    if (!page)
+        return reply(read.to, ErrorReply{ErrorCode::journal, page.error().message, page.error().next, {}});
     reply(read.to, FetchReply{log_.journal(), page->oldest, page->head, page->next, page->rows});
 }
 
@@ -161,8 +168,9 @@ void BrokerCore::refuse(const Address& from, std::string_view identity, Refusal 
     if (refused_.size() < kRefusalKinds || refused_.contains({refusal, std::string(identity)}))
         ++refused_[{refusal, std::string(identity)}].count;
     if (!ignored) return;
-    log_line(LogLevel::warning, "a connection of " + std::string(identity.empty() ? "an unproven peer" : identity) +
-                                    " sent " + std::to_string(limits::kBadFramesPerMinute) +
+    log_line(LogLevel::warning, "a connection of " +
+                                    std::string(identity.empty() ? "an unproven peer" : identity) + " sent " +
+                                    std::to_string(limits::kBadFramesPerMinute) +
                                     " bad frames in a minute and is ignored for a minute (last refusal: " +
                                     std::string(refusal_name(refusal)) + ")");
     if (Live* live = sessions_.find(from); live != nullptr) on_unreachable(from, now);
@@ -180,8 +188,10 @@ void BrokerCore::report_refusals(const Now& now) {
             at = refused_.erase(at);
             continue;
         }
-        append_event(EventClass::security, EventKind::security, std::string(refusal_name(refusal)), "", Direction::feed,
-                     encode(SecurityBody{std::string(refusal_name(refusal)), peer, refused.count}), now.wall_us, now);
+        append_event(EventClass::security, EventKind::security, std::string(refusal_name(refusal)), "",
+                     Direction::feed,
+                     encode(SecurityBody{std::string(refusal_name(refusal)), peer, refused.count}),
+                     now.wall_us, now);
         log_line(LogLevel::warning, "refused " + std::to_string(refused.count) + " frame(s) of " +
                                         (peer.empty() ? "an unproven peer" : peer) + ": " +
                                         std::string(refusal_name(refusal)));
@@ -190,10 +200,13 @@ void BrokerCore::report_refusals(const Now& now) {
     }
 }
 
-void BrokerCore::log_line(LogLevel level, std::string text) { actions_.push_back(Log{level, std::move(text)}); }
+void BrokerCore::log_line(LogLevel level, std::string text) {
+    actions_.push_back(Log{level, std::move(text)});
+}
 
-void BrokerCore::append_event(EventClass event_class, EventKind kind, const std::string& name, const std::string& agent,
-                              Direction direction, Bytes body, std::int64_t wall_us, const Now& now) {
+void BrokerCore::append_event(EventClass event_class, EventKind kind, const std::string& name,
+                              const std::string& agent, Direction direction, Bytes body, std::int64_t wall_us,
+                              const Now& now) {
     NewEvent event;
     event.event_class = event_class;
     event.kind = kind;

@@ -1,8 +1,9 @@
-// BrokerCore: all that the broker decides. Frames, commits, reads and time go in; actions come out. No socket, clock,
-// file, thread or randomness. One thread.
+// BrokerCore: all that the broker decides. Frames, commits, reads and time go in; actions come out. No
+// socket, clock, file, thread or randomness. One thread.
 //
-// broker_core.cpp   frames, sessions, time           agent_frames.cpp  what agents send: rows, heartbeats, goodbyes
-// control.cpp       what operators ask               jobs.cpp          commands on their way, answers, long polls
+// broker_core.cpp   frames, sessions, time           agent_frames.cpp  what agents send: rows, heartbeats,
+// goodbyes control.cpp       what operators ask               jobs.cpp          commands on their way,
+// answers, long polls
 #pragma once
 
 #include <map>
@@ -20,20 +21,23 @@ namespace pncp::broker {
 
 struct BrokerOptions {
     std::uint64_t feed_epoch = 1;
-    /// How peers elsewhere reach this broker, for the key files it issues: "agents=tcp://…", "control=…", "feed=…".
+    /// How peers elsewhere reach this broker, for the key files it issues: "agents=tcp://…", "control=…",
+    /// "feed=…".
     std::vector<std::string> endpoints;
 };
 
 class BrokerCore {
   public:
-    BrokerCore(BrokerOptions options, PeerDirectory& peers, const journal::Recovered& recovered, const Now& now);
+    BrokerCore(BrokerOptions options, PeerDirectory& peers, const journal::Recovered& recovered,
+               const Now& now);
 
     /// At start: the committed events of open jobs, oldest first, so that the jobs go on.
     void restore(std::uint64_t seq, const Event& event);
 
-    /// One frame of a ROUTER. `identity`: User-Id of the connection, "" on a Unix socket. `nonce`: 32 fresh random bytes
-    /// (used by a HELLO only).
-    void on_frame(const Address& from, std::string_view identity, ByteView frame, const Key32& nonce, const Now& now);
+    /// One frame of a ROUTER. `identity`: User-Id of the connection, "" on a Unix socket. `nonce`: 32 fresh
+    /// random bytes (used by a HELLO only).
+    void on_frame(const Address& from, std::string_view identity, ByteView frame, const Key32& nonce,
+                  const Now& now);
     /// A message with the wrong number of parts.
     void on_wrong_parts(const Address& from, const Now& now);
     /// The ROUTER has no such connection any more, or its queue is full.
@@ -96,12 +100,14 @@ class BrokerCore {
     void send(Live& live, FrameType type, const auto& message) {
         actions_.push_back(SendTo{live.address, live.session->seal(type, message)});
     }
-    void append_event(EventClass event_class, EventKind kind, const std::string& name, const std::string& agent,
-                      Direction direction, Bytes body, std::int64_t wall_us, const Now& now);
+    void append_event(EventClass event_class, EventKind kind, const std::string& name,
+                      const std::string& agent, Direction direction, Bytes body, std::int64_t wall_us,
+                      const Now& now);
 
     // agent_frames.cpp
     void agent_connected(Live& live, const Now& now);
-    void agent_disconnected(const std::string& id, const std::string& reason, std::int64_t wall_us, const Now& now);
+    void agent_disconnected(const std::string& id, const std::string& reason, std::int64_t wall_us,
+                            const Now& now);
     void change_spool(AgentState& agent, const Hello& hello, const Now& now);
     void on_agent_frame(Live& live, const Verified& frame, const Now& now);
     void on_batch(Live& live, const Batch& batch, const Now& now);
@@ -123,19 +129,22 @@ class BrokerCore {
     void handle(Live& live, const KeyListRequest& request, const Now& now);
     void reply(Live& live, const Reply& reply);
     void reply(const ReplyTo& to, const Reply& reply);
-    void audit(const Live& live, const std::string& action, const std::string& detail, bool allowed, const Now& now);
+    void audit(const Live& live, const std::string& action, const std::string& detail, bool allowed,
+               const Now& now);
     void save_peers(Live& live, Reply when_saved);
     [[nodiscard]] AgentRow agent_row(const std::string& id, const Now& now);
 
     // jobs.cpp
-    [[nodiscard]] std::variant<std::vector<std::string>, ErrorReply> targets_of(const std::string& expression) const;
+    [[nodiscard]] std::variant<std::vector<std::string>, ErrorReply> targets_of(
+        const std::string& expression) const;
     [[nodiscard]] std::optional<ErrorReply> check_command(const std::string& name) const;
     void start_target(Job& job, const std::string& agent, const Now& now);
     void dispatch(const Target& target, const Job& job, const std::string& agent);
-    /// What becomes of an event when its commit fails: dropped with the job that could not begin, or tried again.
+    /// What becomes of an event when its commit fails: dropped with the job that could not begin, or tried
+    /// again.
     enum class Keep : std::uint8_t { with_job, always };
-    void end_target(Job& job, const std::string& agent, Target& target, Outcome outcome, const std::string& reason,
-                    Keep keep, const Now& now);
+    void end_target(Job& job, const std::string& agent, Target& target, Outcome outcome,
+                    const std::string& reason, Keep keep, const Now& now);
     void end_overdue(const Now& now);
     void job_ended(Job& job, const Now& now);
     void resend_commands(const std::string& agent, const Id16& spool, const Now& now);

@@ -11,12 +11,15 @@ namespace {
 /// The operator of the Unix socket: the one who may issue and revoke keys.
 constexpr std::string_view kLocalOperator = "local";
 
-/// True when a subscriber may ask this; operators may ask everything but keys, which are the local operator's.
+/// True when a subscriber may ask this; operators may ask everything but keys, which are the local
+/// operator's.
 template <typename Request>
-constexpr bool kForSubscribers = std::is_same_v<Request, FetchRequest> || std::is_same_v<Request, CursorRequest> ||
-                                 std::is_same_v<Request, StatusRequest>;
+constexpr bool kForSubscribers =
+    std::is_same_v<Request, FetchRequest> || std::is_same_v<Request, CursorRequest> ||
+    std::is_same_v<Request, StatusRequest>;
 template <typename Request>
-constexpr bool kForLocal = std::is_same_v<Request, KeyIssueRequest> || std::is_same_v<Request, KeyRevokeRequest>;
+constexpr bool kForLocal =
+    std::is_same_v<Request, KeyIssueRequest> || std::is_same_v<Request, KeyRevokeRequest>;
 
 }  // namespace
 
@@ -28,8 +31,10 @@ void BrokerCore::on_request(Live& live, ByteView payload, const Now& now) {
         const std::string identity = live.curve_identity;
         refuse(from, identity, Refusal::payload, now);
         if (Live* still = sessions_.find(from); still != nullptr)
-            reply(*still, ErrorReply{ErrorCode::malformed, "the request is not of the protocol's form",
-                                     "is the program of the same version as the broker?", {}});
+            reply(*still, ErrorReply{ErrorCode::malformed,
+                                     "the request is not of the protocol's form",
+                                     "is the program of the same version as the broker?",
+                                     {}});
         return;
     }
     std::visit(
@@ -39,15 +44,20 @@ void BrokerCore::on_request(Live& live, ByteView payload, const Now& now) {
             const bool allowed = peer.role == Role::operator_ ? (!kForLocal<T> || peer.id == kLocalOperator)
                                                               : kForSubscribers<T>;
             if (allowed) return handle(live, typed, now);
-            audit(live, "denied", std::string(role_name(peer.role)) + " " + peer.id + " asked for what it may not", false,
+            audit(live, "denied",
+                  std::string(role_name(peer.role)) + " " + peer.id + " asked for what it may not", false,
                   now);
-            reply(live, ErrorReply{ErrorCode::denied, std::string(role_name(peer.role)) + " " + peer.id + " may not do this",
-                                   "keys are the local operator's, everything else an operator's", {}});
+            reply(live, ErrorReply{ErrorCode::denied,
+                                   std::string(role_name(peer.role)) + " " + peer.id + " may not do this",
+                                   "keys are the local operator's, everything else an operator's",
+                                   {}});
         },
         *request);
 }
 
-void BrokerCore::reply(Live& live, const Reply& reply_message) { send(live, FrameType::reply, reply_message); }
+void BrokerCore::reply(Live& live, const Reply& reply_message) {
+    send(live, FrameType::reply, reply_message);
+}
 
 void BrokerCore::reply(const ReplyTo& to, const Reply& reply_message) {
     Live* live = sessions_.find(to.address);
@@ -58,7 +68,8 @@ void BrokerCore::reply(const ReplyTo& to, const Reply& reply_message) {
 void BrokerCore::audit(const Live& live, const std::string& action, const std::string& detail, bool allowed,
                        const Now& now) {
     append_event(EventClass::audit, EventKind::audit, live.peer().id, "", direction_up(live.peer().role),
-                 encode(AuditBody{live.peer().id, action, detail.substr(0, 1024), allowed}), now.wall_us, now);
+                 encode(AuditBody{live.peer().id, action, detail.substr(0, 1024), allowed}), now.wall_us,
+                 now);
 }
 
 AgentRow BrokerCore::agent_row(const std::string& id, const Now& now) {
@@ -125,8 +136,8 @@ void BrokerCore::handle(Live& live, const CommandsRequest& request, const Now&) 
 void BrokerCore::handle(Live& live, const FetchRequest& request, const Now&) {
     const std::uint64_t token = next_token_++;
     reads_[token] = {{live.address, live.session->id()}, std::nullopt, request.after};
-    const std::size_t limit = request.limit == 0 ? limits::kPageRows
-                                                 : std::min<std::size_t>(request.limit, limits::kPageRows);
+    const std::size_t limit =
+        request.limit == 0 ? limits::kPageRows : std::min<std::size_t>(request.limit, limits::kPageRows);
     actions_.push_back(ReadPage{token, request.after, request.prefix, limit});
 }
 
@@ -135,10 +146,13 @@ void BrokerCore::handle(Live& live, const CursorRequest& request, const Now&) {
     const std::string consumer =
         live.peer().role == Role::subscriber ? live.peer().id : "operator/" + live.peer().id;
     if (request.sequence > log_.head() || (request.sequence > 0 && request.journal != log_.journal()))
-        return reply(to, ErrorReply{ErrorCode::malformed, "the cursor is of another journal, or ahead of this one's head",
-                                    "begin again at the oldest event held", {}});
+        return reply(to, ErrorReply{ErrorCode::malformed,
+                                    "the cursor is of another journal, or ahead of this one's head",
+                                    "begin again at the oldest event held",
+                                    {}});
     if (!cursors_.contains(consumer) && cursors_.size() >= limits::kDurableConsumers)
-        return reply(to, ErrorReply{ErrorCode::overload, "256 durable consumers are registered already", "", {}});
+        return reply(to,
+                     ErrorReply{ErrorCode::overload, "256 durable consumers are registered already", "", {}});
     std::uint64_t& cursor = cursors_[consumer];
     cursor = std::max(cursor, request.sequence);
     log_.append(journal::CursorRecord{consumer, cursor});
@@ -150,8 +164,10 @@ void BrokerCore::handle(Live& live, const CursorRequest& request, const Now&) {
 void BrokerCore::handle(Live& live, const StatusRequest&, const Now&) {
     StatusReply status;
     const auto add = [&](std::string name, const auto& value) {
-        if constexpr (std::is_convertible_v<decltype(value), std::string>) status.rows.push_back({std::move(name), value});
-        else status.rows.push_back({std::move(name), std::to_string(value)});
+        if constexpr (std::is_convertible_v<decltype(value), std::string>)
+            status.rows.push_back({std::move(name), value});
+        else
+            status.rows.push_back({std::move(name), std::to_string(value)});
     };
     add("agents.enrolled", std::count_if(peers_.list().begin(), peers_.list().end(), [](const auto& peer) {
             return peer.first.first == Role::agent && !peer.second.revoked;
@@ -180,7 +196,8 @@ void BrokerCore::handle(Live& live, const KeyIssueRequest& request, const Now& n
     const std::string what = std::string(role_name(request.role)) + " " + request.id.substr(0, 64);
     auto entry = peers_.issue(request.role, request.id);
     audit(live, "key issue", what, entry.ok(), now);
-    if (!entry) return reply(live, ErrorReply{ErrorCode::exists, entry.error().message, entry.error().next, {}});
+    if (!entry)
+        return reply(live, ErrorReply{ErrorCode::exists, entry.error().message, entry.error().next, {}});
     save_peers(live, KeyIssueReply{entry->name.id, entry->name.role, entry->name.generation, entry->key,
                                    peers_.broker_id(), options_.endpoints});
 }
@@ -193,10 +210,10 @@ void BrokerCore::handle(Live& live, const KeyRevokeRequest& request, const Now& 
              : peers_.revoke(request.role, request.id);
     audit(live, "key revoke", what, revoked.ok(), now);
     if (!revoked)
-        return reply(live, ErrorReply{ErrorCode::unknown_peer, revoked.error().message, revoked.error().next, {}});
+        return reply(live,
+                     ErrorReply{ErrorCode::unknown_peer, revoked.error().message, revoked.error().next, {}});
     sessions_.end_peer(request.role, request.id);
-    if (request.role == Role::agent)
-        agent_disconnected(request.id, "its key was revoked", now.wall_us, now);
+    if (request.role == Role::agent) agent_disconnected(request.id, "its key was revoked", now.wall_us, now);
     save_peers(live, DoneReply{what + " is revoked"});
 }
 
@@ -210,7 +227,8 @@ void BrokerCore::handle(Live& live, const KeyListRequest& request, const Now&) {
     // Pages go by "role/id" of the row before, in the order of the list.
     const auto slash = request.after.find('/');
     const auto role = slash == std::string::npos ? std::nullopt : parse_role(request.after.substr(0, slash));
-    auto at = role ? peers_.list().upper_bound({*role, request.after.substr(slash + 1)}) : peers_.list().begin();
+    auto at =
+        role ? peers_.list().upper_bound({*role, request.after.substr(slash + 1)}) : peers_.list().begin();
     KeyListReply page;
     for (; at != peers_.list().end(); ++at) {
         if (page.rows.size() == limits::kPageRows) {
@@ -219,7 +237,8 @@ void BrokerCore::handle(Live& live, const KeyListRequest& request, const Now&) {
         }
         const PeerEntry* entry = peers_.find(at->first.first, at->first.second);
         page.rows.push_back({at->first.second, at->first.first, at->second.generation, at->second.revoked,
-                             key_fingerprint(entry->key), sessions_.connected(at->first.first, at->first.second)});
+                             key_fingerprint(entry->key),
+                             sessions_.connected(at->first.first, at->first.second)});
     }
     reply(live, page);
 }

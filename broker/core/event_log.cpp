@@ -81,14 +81,15 @@ std::shared_ptr<journal::Group> EventLog::number_events() {
         stored.time_ns = point_time_ns(event.wall_us, seq);
         stored.origin = event.origin;
         stored.event.reserve(event.body.size() + 128);
-        encode_to(stored.event, Event{stored.topic, stored.class_seq, stored.time_ns, event.agent, event.direction,
-                                      event.kind, event.body});
+        encode_to(stored.event, Event{stored.topic, stored.class_seq, stored.time_ns, event.agent,
+                                      event.direction, event.kind, event.body});
         group->events.push_back(std::move(stored));
     }
     return group;
 }
 
-CommitOutcome EventLog::committed(std::uint64_t token, const Status& status, const Now& now, Actions& actions) {
+CommitOutcome EventLog::committed(std::uint64_t token, const Status& status, const Now& now,
+                                  Actions& actions) {
     CommitOutcome outcome;
     if (!group_ || token != token_) return outcome;
     outcome.ok = status.ok();
@@ -110,11 +111,14 @@ CommitOutcome EventLog::committed(std::uint64_t token, const Status& status, con
         retry_at_ms_ = now.boot_ms + kRetryMs;
         const auto keep = [](const NewEvent& event) { return !event.origin && !event.job; };
         std::vector<NewEvent> kept;
-        // What has queued up behind the failed rows would leave a hole before it: it goes too, and agents resend it.
+        // What has queued up behind the failed rows would leave a hole before it: it goes too, and agents
+        // resend it.
         for (auto* queue : {&in_flight_, &waiting_})
             for (NewEvent& event : *queue)
-                if (keep(event)) kept.push_back(std::move(event));
-                else outcome.events.push_back({0, std::move(event)});
+                if (keep(event))
+                    kept.push_back(std::move(event));
+                else
+                    outcome.events.push_back({0, std::move(event)});
         waiting_ = std::move(kept);
         if (waiting_.size() > limits::kJournalQueueRows) waiting_.resize(limits::kJournalQueueRows);
         outcome.tickets.insert(outcome.tickets.end(), tickets_.begin(), tickets_.end());
@@ -146,8 +150,10 @@ void EventLog::publish(const journal::StoredEvent& event, Actions& actions) {
 }
 
 void EventLog::heartbeat(const Now& now, Actions& actions) {
-    const FeedHeartbeat beat{journal_, epoch_, head_, {class_heads_.begin(), class_heads_.end()}, now.wall_us};
-    actions.push_back(Publish{std::string(kHeartbeatTopic), make_frame(event_header(head_), feed_signer_, beat)});
+    const FeedHeartbeat beat{
+        journal_, epoch_, head_, {class_heads_.begin(), class_heads_.end()}, now.wall_us};
+    actions.push_back(
+        Publish{std::string(kHeartbeatTopic), make_frame(event_header(head_), feed_signer_, beat)});
 }
 
 }  // namespace pncp::broker

@@ -1,8 +1,8 @@
-// The event log: gives each event its sequences, forms the groups that the journal commits, and hands back what may be
-// acknowledged and published once a group is durable. Pure; one thread.
+// The event log: gives each event its sequences, forms the groups that the journal commits, and hands back
+// what may be acknowledged and published once a group is durable. Pure; one thread.
 //
-// One group is on its way at a time; what arrives meanwhile is the next one. So groups form by themselves, a failed
-// commit has nothing behind it that would leave a hole, and sequences are dense.
+// One group is on its way at a time; what arrives meanwhile is the next one. So groups form by themselves, a
+// failed commit has nothing behind it that would leave a hole, and sequences are dense.
 #pragma once
 
 #include <array>
@@ -63,9 +63,11 @@ class EventLog {
     /// When flush() has something to do at the latest; INT64_MAX = nothing waits.
     [[nodiscard]] std::int64_t wake_at_ms() const;
 
-    /// Ends the group `token`: emits Publish for each event when it succeeded. When it failed, broker's own events wait
-    /// for another try; rows of agents and of jobs are dropped, so that nobody believes them kept.
-    [[nodiscard]] CommitOutcome committed(std::uint64_t token, const Status& status, const Now& now, Actions& actions);
+    /// Ends the group `token`: emits Publish for each event when it succeeded. When it failed, broker's own
+    /// events wait for another try; rows of agents and of jobs are dropped, so that nobody believes them
+    /// kept.
+    [[nodiscard]] CommitOutcome committed(std::uint64_t token, const Status& status, const Now& now,
+                                          Actions& actions);
 
     /// Emits the feed's heartbeat.
     void heartbeat(const Now& now, Actions& actions);

@@ -1,5 +1,5 @@
-// Jobs: one command for a set of agents. Every target ends in exactly one RESULT event, made by the device or, where
-// none can come, by the broker. Pure; one thread.
+// Jobs: one command for a set of agents. Every target ends in exactly one RESULT event, made by the device
+// or, where none can come, by the broker. Pure; one thread.
 #pragma once
 
 #include <deque>
@@ -35,7 +35,8 @@ struct Job {
 
 class JobTable {
   public:
-    /// The job made from a request; its targets are still to be filled in. References stay valid until it is forgotten.
+    /// The job made from a request; its targets are still to be filled in. References stay valid until it is
+    /// forgotten.
     Job& create(const JobBody& body, std::uint64_t first_seq, std::int64_t deadline_ms);
     Target& add_target(Job& job, const std::string& agent);
     void remove(const Id16& job);

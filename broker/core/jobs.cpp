@@ -23,20 +23,24 @@ void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) 
         reply(to, error);
     };
     if (!valid_command_name(request.name) || request.arguments.size() > limits::kCommandArguments)
-        return refuse_request({ErrorCode::malformed, "not a command name, or more than 32 arguments", "", {}});
+        return refuse_request(
+            {ErrorCode::malformed, "not a command name, or more than 32 arguments", "", {}});
     std::size_t text_bytes = request.target.size();
     for (const std::string& argument : request.arguments)
         text_bytes += argument.size() > limits::kArgumentBytes ? limits::kRequestTextBytes : argument.size();
     if (text_bytes > limits::kRequestTextBytes)
-        return refuse_request({ErrorCode::malformed, "an argument is longer than 1 KiB, or all of them than 8 KiB", "", {}});
+        return refuse_request(
+            {ErrorCode::malformed, "an argument is longer than 1 KiB, or all of them than 8 KiB", "", {}});
     if (request.timeout_ms < 0 || request.timeout_ms > limits::kCommandTimeoutMaxMs)
         return refuse_request({ErrorCode::malformed, "the time-out must be between 1 ms and 24 h", "", {}});
     auto targets = targets_of(request.target);
     if (auto* error = std::get_if<ErrorReply>(&targets)) return refuse_request(*error);
     if (const auto error = check_command(request.name)) return refuse_request(*error);
     if (log_.full())
-        return refuse_request({ErrorCode::journal, "the journal has too much waiting to take another job",
-                               "try again in a moment; see: pncp-cli status", {}});
+        return refuse_request({ErrorCode::journal,
+                               "the journal has too much waiting to take another job",
+                               "try again in a moment; see: pncp-cli status",
+                               {}});
 
     const auto& names = std::get<std::vector<std::string>>(targets);
     const std::int64_t timeout_ms = request.timeout_ms > 0 ? request.timeout_ms : limits::kCommandTimeoutMs;
@@ -45,17 +49,19 @@ void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) 
     const std::int64_t deadline_ms = now.boot_ms + timeout_ms + kAnswerGraceMs;
     Job& job = jobs_.create(body, log_.head() + 1, deadline_ms);
     audit(live, "send", what, true, now);
-    NewEvent event{EventClass::job, to_hex(job.id), now.wall_us, "",       direction_up(live.peer().role),
+    NewEvent event{EventClass::job, to_hex(job.id), now.wall_us,  "",     direction_up(live.peer().role),
                    EventKind::job,  encode(body),   std::nullopt, job.id, std::nullopt};
     log_.append(std::move(event), now);
     for (const std::string& name : names) start_target(job, name, now);
-    log_.append(journal::JobRecord{job.id, job.first_seq, now.wall_us + (timeout_ms + kAnswerGraceMs) * 1000, false});
+    log_.append(
+        journal::JobRecord{job.id, job.first_seq, now.wall_us + (timeout_ms + kAnswerGraceMs) * 1000, false});
     const std::uint64_t ticket = next_token_++;
     deferred_[ticket] = {to, SendReply{job.id, names.size(), false}, job.id};
     log_.append_ticket(ticket);
 }
 
-std::variant<std::vector<std::string>, ErrorReply> BrokerCore::targets_of(const std::string& expression) const {
+std::variant<std::vector<std::string>, ErrorReply> BrokerCore::targets_of(
+    const std::string& expression) const {
     std::vector<std::string> names;
     std::vector<std::string> listed;
     for (const auto& [name, record] : peers_.list())
@@ -80,8 +86,10 @@ std::variant<std::vector<std::string>, ErrorReply> BrokerCore::targets_of(const 
         names.erase(std::unique(names.begin(), names.end()), names.end());
     }
     if (names.empty())
-        return ErrorReply{ErrorCode::no_target, "no agent is enrolled, so there is none to send to",
-                          "enrol one: pncp-cli key issue NAME --out NAME.key", {}};
+        return ErrorReply{ErrorCode::no_target,
+                          "no agent is enrolled, so there is none to send to",
+                          "enrol one: pncp-cli key issue NAME --out NAME.key",
+                          {}};
     return names;
 }
 
@@ -96,8 +104,8 @@ std::optional<ErrorReply> BrokerCore::check_command(const std::string& name) con
     std::sort(known.begin(), known.end());
     known.erase(std::unique(known.begin(), known.end()), known.end());
     if (known.size() > limits::kCatalogueEntries) known.resize(limits::kCatalogueEntries);
-    return ErrorReply{ErrorCode::unknown_command, "no agent knows a command '" + name + "'", "see: pncp-cli commands",
-                      known};
+    return ErrorReply{ErrorCode::unknown_command, "no agent knows a command '" + name + "'",
+                      "see: pncp-cli commands", known};
 }
 
 void BrokerCore::start_target(Job& job, const std::string& agent, const Now& now) {
@@ -133,7 +141,7 @@ void BrokerCore::end_target(Job& job, const std::string& agent, Target& target, 
     body.name = job.body.name;
     body.outcome = outcome;
     body.reason = reason;
-    NewEvent event{EventClass::result, agent,        now.wall_us,  agent,  Direction::feed,
+    NewEvent event{EventClass::result, agent,        now.wall_us,  agent,        Direction::feed,
                    EventKind::result,  encode(body), std::nullopt, std::nullopt, target.command};
     if (keep == Keep::with_job) event.job = job.id;
     log_.append(std::move(event), now);
@@ -141,11 +149,12 @@ void BrokerCore::end_target(Job& job, const std::string& agent, Target& target, 
 
 void BrokerCore::resend_commands(const std::string& agent, const Id16& spool, const Now& now) {
     for (const auto& found : jobs_.outstanding(agent)) {
-        if (found.target->spool == spool) dispatch(*found.target, *found.job, agent);
+        if (found.target->spool == spool)
+            dispatch(*found.target, *found.job, agent);
         else
             end_target(*found.job, agent, *found.target, Outcome::interrupted,
-                       "it may have run: the agent came back without the spool the command was sent to", Keep::always,
-                       now);
+                       "it may have run: the agent came back without the spool the command was sent to",
+                       Keep::always, now);
     }
 }
 
@@ -153,21 +162,23 @@ void BrokerCore::end_overdue(const Now& now) {
     for (auto& [id, job] : jobs_.all()) {
         if (job.ended || now.boot_ms < job.deadline_ms) continue;
         for (auto& [agent, target] : job.targets)
-            end_target(job, agent, target, Outcome::timeout, "no answer within its time-out", Keep::always, now);
+            end_target(job, agent, target, Outcome::timeout, "no answer within its time-out", Keep::always,
+                       now);
     }
 }
 
 void BrokerCore::job_ended(Job& job, const Now& now) {
     JobBody body = job.body;
     body.ended = true;
-    NewEvent event{EventClass::job, to_hex(job.id), now.wall_us,  "",     Direction::feed,
+    NewEvent event{EventClass::job, to_hex(job.id), now.wall_us,  "",           Direction::feed,
                    EventKind::job,  encode(body),   std::nullopt, std::nullopt, std::nullopt};
     log_.append(std::move(event), now);
     log_.append(journal::JobRecord{job.id, job.first_seq, 0, true});
 }
 
 void BrokerCore::commit_failed(const CommitOutcome& outcome, const Now& now) {
-    log_line(LogLevel::error, "the journal could not commit, so nothing of it is acknowledged: " + outcome.error);
+    log_line(LogLevel::error,
+             "the journal could not commit, so nothing of it is acknowledged: " + outcome.error);
     for (const CommittedEvent& lost : outcome.events) {
         if (lost.event.origin) rows_not_kept(*lost.event.origin, now);
         if (!lost.event.command) continue;
@@ -180,8 +191,10 @@ void BrokerCore::commit_failed(const CommitOutcome& outcome, const Now& now) {
         const Deferred deferred = found->second;
         deferred_.erase(found);
         if (deferred.job) jobs_.remove(*deferred.job);
-        reply(deferred.to, ErrorReply{ErrorCode::journal, "the journal could not take it: " + outcome.error,
-                                      "nothing was sent; try again when there is room", {}});
+        reply(deferred.to, ErrorReply{ErrorCode::journal,
+                                      "the journal could not take it: " + outcome.error,
+                                      "nothing was sent; try again when there is room",
+                                      {}});
     }
     answer_waiters(now);
 }
@@ -193,7 +206,8 @@ void BrokerCore::rows_not_kept(const journal::Origin& origin, const Now& now) {
     const bool first = spool.pending.of(origin.stream) != spool.committed.of(origin.stream);
     spool.pending.of(origin.stream) = spool.committed.of(origin.stream);
     if (!first || agent.record.spool == origin.spool) return;
-    // The agent has come back without this spool meanwhile, and what it declared lost began behind these rows.
+    // The agent has come back without this spool meanwhile, and what it declared lost began behind these
+    // rows.
     append_event(EventClass::event, EventKind::gap, origin.agent, origin.agent, Direction::feed,
                  encode(GapBody{origin.spool, origin.stream, origin.seq, 0, "spool lost"}), now.wall_us, now);
 }
@@ -208,8 +222,10 @@ void BrokerCore::handle(Live& live, const JobRequest& request, const Now& now) {
 bool BrokerCore::answer_poll(const ReplyTo& to, const JobRequest& request, bool give_up) {
     Job* job = jobs_.find(request.job);
     if (job == nullptr) {
-        reply(to, ErrorReply{ErrorCode::unknown_job, "no job " + to_hex(request.job) + " is at hand",
-                             "its events are in the log; only open jobs outlive a restart of the broker", {}});
+        reply(to, ErrorReply{ErrorCode::unknown_job,
+                             "no job " + to_hex(request.job) + " is at hand",
+                             "its events are in the log; only open jobs outlive a restart of the broker",
+                             {}});
         return true;
     }
     auto first = std::upper_bound(job->rows.begin(), job->rows.end(), request.after);
@@ -230,7 +246,8 @@ void BrokerCore::on_rows(std::uint64_t token, const Result<std::vector<EventRow>
     if (found == reads_.end()) return;
     const PendingRead read = found->second;
     reads_.erase(found);
-    if (!rows) return reply(read.to, ErrorReply{ErrorCode::journal, rows.error().message, rows.error().next, {}});
+    if (!rows)
+        return reply(read.to, ErrorReply{ErrorCode::journal, rows.error().message, rows.error().next, {}});
     const Job* job = jobs_.find(*read.job);
     if (job == nullptr) return;  // its poller's REQ times out and asks again
     const std::uint64_t next = rows->empty() ? read.after : rows->back().seq;
@@ -248,9 +265,10 @@ void BrokerCore::restore(std::uint64_t seq, const Event& event) {
     if (event.kind == EventKind::job) {
         const auto body = decode<JobBody>(event.body);
         const auto deadline = body ? restored_deadlines_us_.find(body->job) : restored_deadlines_us_.end();
-        if (deadline == restored_deadlines_us_.end() || body->ended || jobs_.find(body->job) != nullptr) return;
-        const std::int64_t left_ms = std::clamp<std::int64_t>((deadline->second - recovered_wall_us_) / 1000, 0,
-                                                              limits::kCommandTimeoutMaxMs);
+        if (deadline == restored_deadlines_us_.end() || body->ended || jobs_.find(body->job) != nullptr)
+            return;
+        const std::int64_t left_ms = std::clamp<std::int64_t>((deadline->second - recovered_wall_us_) / 1000,
+                                                              0, limits::kCommandTimeoutMaxMs);
         jobs_.create(*body, seq, recovered_boot_ms_ + left_ms);
         return;
     }

@@ -34,7 +34,8 @@ Result<PeerEntry> PeerDirectory::issue(Role role, const std::string& id) {
     if (found != list_.end()) {
         if (!found->second.revoked)
             return Error{who + " has a key already", "revoke it first: pncp-cli key revoke " + id};
-        if (found->second.generation == 0xFFFF) return Error{who + " has used up its 65,535 generations", "take another id"};
+        if (found->second.generation == 0xFFFF)
+            return Error{who + " has used up its 65,535 generations", "take another id"};
         record.generation = static_cast<std::uint16_t>(found->second.generation + 1);
     }
     list_[{role, id}] = record;
@@ -53,7 +54,8 @@ Status PeerDirectory::revoke(Role role, const std::string& id) {
 
 void PeerDirectory::derive(Role role, const std::string& id, const PeerRecord& record) {
     const Id16 handle = peer_handle(role, id);
-    if (const auto old = by_handle_.find(handle); old != by_handle_.end()) by_curve_key_.erase(old->second.curve_public);
+    if (const auto old = by_handle_.find(handle); old != by_handle_.end())
+        by_curve_key_.erase(old->second.curve_public);
     PeerEntry entry{{role, id, record.generation}, {}, {}, record.revoked};
     entry.key = peer_key(master_, entry.name);
     entry.curve_public = curve_public_key(peer_curve_secret(entry.key));

@@ -14,11 +14,12 @@ std::string pending_key(const PeerName& peer) { return std::string(role_name(pee
 
 }  // namespace
 
-SessionTable::Outcome SessionTable::on_frame(const Address& from, std::string_view curve_identity, ByteView bytes,
-                                             const Key32& nonce, const Now& now) {
+SessionTable::Outcome SessionTable::on_frame(const Address& from, std::string_view curve_identity,
+                                             ByteView bytes, const Key32& nonce, const Now& now) {
     if (!watched_.empty()) {
         const auto watched = watched_.find(from);
-        if (watched != watched_.end() && now.boot_ms < watched->second.ignored_until_ms) return Refusal::overload;
+        if (watched != watched_.end() && now.boot_ms < watched->second.ignored_until_ms)
+            return Refusal::overload;
     }
     auto parsed = parse_frame(bytes);
     if (auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
@@ -38,7 +39,8 @@ SessionTable::Outcome SessionTable::on_frame(const Address& from, std::string_vi
 }
 
 SessionTable::Outcome SessionTable::on_hello(const Address& from, std::string_view curve_identity,
-                                             const UnverifiedFrame& frame, const Key32& nonce, const Now& now) {
+                                             const UnverifiedFrame& frame, const Key32& nonce,
+                                             const Now& now) {
     const PeerEntry* entry = peers_.by_handle(frame.header.session);
     if (entry == nullptr || entry->revoked || entry->name.generation != frame.header.generation ||
         direction_up(entry->name.role) != frame.header.direction)
@@ -49,14 +51,20 @@ SessionTable::Outcome SessionTable::on_hello(const Address& from, std::string_vi
     const std::string key = pending_key(entry->name);
     if (pending_.size() >= limits::kPendingHandshakes) return Refusal::overload;
     const auto count = pending_per_id_.find(key);
-    if (count != pending_per_id_.end() && count->second >= limits::kPendingHandshakesPerId) return Refusal::overload;
+    if (count != pending_per_id_.end() && count->second >= limits::kPendingHandshakesPerId)
+        return Refusal::overload;
 
     auto begun = ServerSession::begin(frame, entry->name, entry->key, peers_.broker_id(), nonce, now.wall_us);
     if (auto* refusal = std::get_if<Refusal>(&begun)) return *refusal;
     auto& good = std::get<ServerSession::Begun>(begun);
     ++pending_per_id_[key];
-    pending_[from] = Live{from,        std::string(curve_identity), std::move(good.session), std::move(good.hello),
-                          now.boot_ms, now.boot_ms,                 0};
+    pending_[from] = Live{from,
+                          std::string(curve_identity),
+                          std::move(good.session),
+                          std::move(good.hello),
+                          now.boot_ms,
+                          now.boot_ms,
+                          0};
     return Challenged{std::move(good.challenge)};
 }
 
@@ -80,8 +88,10 @@ SessionTable::Outcome SessionTable::on_auth(const Address& from, std::string_vie
     proven.retired = retire_for(live->peer());
     live->heard_ms = now.boot_ms;
     proven.live = live.get();
-    if (live->peer().role == Role::agent) agents_[live->peer().id] = from;
-    else control_[{live->peer().role, live->peer().id}].push_back(from);
+    if (live->peer().role == Role::agent)
+        agents_[live->peer().id] = from;
+    else
+        control_[{live->peer().role, live->peer().id}].push_back(from);
     proven_[from] = std::move(live);
     return proven;
 }
@@ -99,20 +109,24 @@ std::vector<Address> SessionTable::retire_for(const PeerName& peer) {
     return retired;
 }
 
-SessionTable::Outcome SessionTable::unknown(std::string_view curve_identity, const UnverifiedFrame& frame) const {
+SessionTable::Outcome SessionTable::unknown(std::string_view curve_identity,
+                                            const UnverifiedFrame& frame) const {
     Unknown outcome;
     const auto name = PeerName::parse(curve_identity);
     const PeerEntry* entry = name ? peers_.find(name->role, name->id) : nullptr;
     // Without a proven identity there is no key to tag an answer with; such a peer finds out by its time-out.
     if (entry != nullptr && !entry->revoked)
-        outcome.answer = make_no_session(entry->name, entry->key, frame.header.session, "session unknown or ended");
+        outcome.answer =
+            make_no_session(entry->name, entry->key, frame.header.session, "session unknown or ended");
     return outcome;
 }
 
 bool SessionTable::count_refusal(const Address& from, Refusal refusal, const Now& now) {
     ++refusals_[static_cast<std::size_t>(refusal)];
-    if (refusal == Refusal::no_session || refusal == Refusal::overload || from.routing_id.empty()) return false;
-    if (watched_.size() >= limits::kWatchedConnections && !watched_.contains(from)) watched_.erase(watched_.begin());
+    if (refusal == Refusal::no_session || refusal == Refusal::overload || from.routing_id.empty())
+        return false;
+    if (watched_.size() >= limits::kWatchedConnections && !watched_.contains(from))
+        watched_.erase(watched_.begin());
     Watched& watched = watched_[from];
     if (now.boot_ms - watched.since_ms > kBadFrameWindowMs) watched = {0, now.boot_ms, 0};
     if (++watched.bad < limits::kBadFramesPerMinute) return false;
@@ -171,10 +185,12 @@ void SessionTable::expire(const Now& now) {
     for (const auto& [name, sessions] : control_)
         if (name.first == Role::operator_)
             for (const Address& address : sessions)
-            if (now.boot_ms - proven_.at(address)->heard_ms > limits::kControlIdleMs) idle.push_back(address);
+                if (now.boot_ms - proven_.at(address)->heard_ms > limits::kControlIdleMs)
+                    idle.push_back(address);
     for (const Address& address : idle) end(address);
     std::erase_if(watched_, [&](const auto& entry) {
-        return now.boot_ms >= entry.second.ignored_until_ms && now.boot_ms - entry.second.since_ms > kBadFrameWindowMs;
+        return now.boot_ms >= entry.second.ignored_until_ms &&
+               now.boot_ms - entry.second.since_ms > kBadFrameWindowMs;
     });
 }
 

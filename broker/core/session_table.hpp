@@ -1,8 +1,8 @@
 // Every connection's handshake and session, and who is ignored for bad frames. Pure; one thread.
 //
-// A frame passes in this order: ignored? → layout → direction fits the port → HELLO: listed and not revoked, the
-// connection's own CURVE identity, room for another handshake, tag → anything else: session known and bound to this
-// connection, tag, counter, AUTH first. Only AUTH binds a session to a peer.
+// A frame passes in this order: ignored? → layout → direction fits the port → HELLO: listed and not revoked,
+// the connection's own CURVE identity, room for another handshake, tag → anything else: session known and
+// bound to this connection, tag, counter, AUTH first. Only AUTH binds a session to a peer.
 #pragma once
 
 #include <array>
@@ -55,7 +55,8 @@ class SessionTable {
     explicit SessionTable(const PeerDirectory& peers) : peers_(peers) {}
 
     using Outcome = std::variant<Challenged, Proven, Received, Unknown, Refusal>;
-    /// `nonce`: 32 fresh random bytes, used when the frame is a HELLO. `curve_identity`: the frame's User-Id or "".
+    /// `nonce`: 32 fresh random bytes, used when the frame is a HELLO. `curve_identity`: the frame's User-Id
+    /// or "".
     [[nodiscard]] Outcome on_frame(const Address& from, std::string_view curve_identity, ByteView bytes,
                                    const Key32& nonce, const Now& now);
     /// Counts a refusal against its connection; true when the connection is ignored from now on.
@@ -90,10 +91,10 @@ class SessionTable {
         std::int64_t ignored_until_ms = 0;
     };
 
-    [[nodiscard]] Outcome on_hello(const Address& from, std::string_view curve_identity, const UnverifiedFrame& frame,
-                                   const Key32& nonce, const Now& now);
-    [[nodiscard]] Outcome on_auth(const Address& from, std::string_view curve_identity, const UnverifiedFrame& frame,
-                                  const Now& now);
+    [[nodiscard]] Outcome on_hello(const Address& from, std::string_view curve_identity,
+                                   const UnverifiedFrame& frame, const Key32& nonce, const Now& now);
+    [[nodiscard]] Outcome on_auth(const Address& from, std::string_view curve_identity,
+                                  const UnverifiedFrame& frame, const Now& now);
     [[nodiscard]] Outcome unknown(std::string_view curve_identity, const UnverifiedFrame& frame) const;
     [[nodiscard]] std::vector<Address> retire_for(const PeerName& peer);
     void forget_pending(std::unordered_map<Address, Live, AddressHash>::iterator at);

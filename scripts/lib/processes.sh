@@ -3,34 +3,48 @@
 # The caller sets PROCESSES (the list) and LOGS (a folder for NAME.log) first.
 # shellcheck shell=bash
 
-# The start time of a process in clock ticks since boot; nothing if there is none, or it has ended and waits to be
-# reaped. With it a process number that was given out again is not taken for the old process.
+# start_time PID: sets STARTED to its start time in clock ticks since boot; to nothing if there is none, or it has ended
+# and waits to be reaped. With it a process number that was given out again is not taken for the old process. No
+# subshell, which a Ctrl-C would kill.
 start_time() {
     local line
+    STARTED=
     { IFS= read -r line <"/proc/$1/stat"; } 2>/dev/null || return 0
     read -r -a line <<<"${line##*) }"
-    if [ "${line[0]}" != Z ] && [ "${line[0]}" != X ]; then echo "${line[19]}"; fi
+    if [ "${line[0]}" != Z ] && [ "${line[0]}" != X ]; then STARTED=${line[19]}; fi
 }
 
 # note_process NAME PID: from now on it is watched, and stopped with the others.
-note_process() { echo "$1 $2 $(start_time "$2")" >>"$PROCESSES"; }
+note_process() {
+    start_time "$2"
+    echo "$1 $2 $STARTED" >>"$PROCESSES"
+}
+
+# The caller's traps call this. A process that was just started is noted before we leave, or nobody would stop it.
+STARTING=0 PENDING_SIGNAL=
+exit_on_signal() {
+    if [ "$STARTING" -eq 1 ]; then PENDING_SIGNAL=$1; else exit $((128 + $1)); fi
+}
 
 # start NAME COMMAND...: in the background, its output in $LOGS/NAME.log. A session of its own, so that neither Ctrl-C
-# nor the end of the terminal reaches it behind our back.
+# nor the end of the terminal reaches it behind our back; and without descriptor 8, the caller's lock.
 start() {
     local name=$1
     shift
+    STARTING=1
     setsid "$@" >>"$LOGS/$name.log" 2>&1 </dev/null 8>&- &
     note_process "$name" $!
+    STARTING=0
+    if [ -n "$PENDING_SIGNAL" ]; then exit_on_signal "$PENDING_SIGNAL"; fi
 }
 
 # The lines of the list whose process runs, or with `ended` those whose process does not.
 running() {
-    local name pid began now
+    local name pid began
     [ -f "$PROCESSES" ] || return 0
     while read -r name pid began; do
-        now=$(start_time "$pid")
-        if [ -n "$now" ] && [ "$now" = "$began" ]; then
+        start_time "$pid"
+        if [ -n "$STARTED" ] && [ "$STARTED" = "$began" ]; then
             [ "${1:-}" = ended ] || echo "$name $pid"
         else
             [ "${1:-}" != ended ] || echo "$name $pid"
@@ -54,13 +68,13 @@ stop_matching() {
     for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
     while [ -n "$(pids_of "$1")" ]; do
         if ((SECONDS >= deadline)); then
+            mapfile -t pids < <(pids_of "$1")
             if [ "$killed" -eq 1 ]; then
-                complain "could not stop: $(running | tr '\n' ' '); whose are they?"
+                complain "could not stop the processes ${pids[*]} of ${PROCESSES%/*}; whose are they?"
                 return 1
             fi
             killed=1
-            mapfile -t pids < <(pids_of "$1")
-            complain "had to kill what did not stop within 10 s: $(running | tr '\n' ' ')"
+            complain "killing what did not stop within 10 s: processes ${pids[*]}; see the logs in $LOGS"
             for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
             deadline=$((SECONDS + 5))
         fi
@@ -70,10 +84,11 @@ stop_matching() {
 
 # Stops everything, those first that would complain about the absence of the others.
 stop_all() {
-    local pattern
+    local pattern _ pid
     for pattern in 'pi-*' 'log-writer' 'bridge' 'broker' '*'; do stop_matching "$pattern"; done
-    # Children of this shell are reaped; those of an earlier one were adopted by init.
-    wait
+    # Children of this shell are reaped; those of an earlier one belong to init.
+    [ -f "$PROCESSES" ] || return 0
+    while read -r _ pid _; do wait "$pid" 2>/dev/null || true; done <"$PROCESSES"
     rm -f "$PROCESSES"
 }
 
@@ -102,7 +117,8 @@ await() {
     local seconds=$1 what=$2 deadline name _
     shift 2
     deadline=$((SECONDS + seconds))
-    until "$@" >/dev/null 2>&1; do
+    # Its output is swallowed in a subshell, so that a trap of ours that runs meanwhile still has its own.
+    until _=$("$@" 2>&1); do
         all_run || return 1
         if ((SECONDS >= deadline)); then
             complain "waited $seconds s in vain for $what"

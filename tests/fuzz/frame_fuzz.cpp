@@ -1,5 +1,6 @@
-// Invariant: whatever bytes arrive, parse_frame() and every decode() either give a message that encodes to an equal message,
-// or refuse; they never read beyond the bytes, never throw, and never allocate more than the limits allow.
+// Invariant: whatever bytes arrive, parse_frame() and every decode() either give a message that encodes to an
+// equal message, or refuse; they never read beyond the bytes, never throw, and never allocate more than the
+// limits allow.
 #include <cstdint>
 #include <cstdlib>
 
@@ -31,9 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto parsed = parse_frame(bytes);
     const auto* frame = std::get_if<UnverifiedFrame>(&parsed);
     if (frame != nullptr && frame->payload.size() + 68 != size) std::abort();
-    check_all<Hello, Challenge, Auth, Ready, Batch, Catalogue, CommandAck, Heartbeat, Bye, Ack, Command, NoSession,
-              MetricsBody, OutputBody, ResultBody, GapBody, DeviceEventBody, StatusBody, CommandBody, JobBody,
-              CommandAckBody, AuditBody, SecurityBody, FeedHeartbeat, Event, Request, Reply>(
-        frame != nullptr ? frame->payload : bytes);
+    check_all<Hello, Challenge, Auth, Ready, Batch, Catalogue, CommandAck, Heartbeat, Bye, Ack, Command,
+              NoSession, MetricsBody, OutputBody, ResultBody, GapBody, DeviceEventBody, StatusBody,
+              CommandBody, JobBody, CommandAckBody, AuditBody, SecurityBody, FeedHeartbeat, Event, Request,
+              Reply>(frame != nullptr ? frame->payload : bytes);
     return 0;
 }

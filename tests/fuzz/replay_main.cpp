@@ -1,5 +1,6 @@
-// Runs a fuzz target without libFuzzer: every seed of its corpus, then a bounded number of mutations of them from a seeded
-// generator. So each build has the fuzz targets as tests; `cmake --preset fuzz` has the coverage-guided ones.
+// Runs a fuzz target without libFuzzer: every seed of its corpus, then a bounded number of mutations of them
+// from a seeded generator. So each build has the fuzz targets as tests; `cmake --preset fuzz` has the
+// coverage-guided ones.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -27,9 +28,12 @@ void mutate(Input& input, std::mt19937& random) {
                              static_cast<std::uint8_t>(random()));
                 break;
             case 2:
-                if (!input.empty()) input.erase(input.begin() + static_cast<std::ptrdiff_t>(pick(input.size())));
+                if (!input.empty())
+                    input.erase(input.begin() + static_cast<std::ptrdiff_t>(pick(input.size())));
                 break;
-            default: input.resize(pick(input.size() + 1)); break;
+            default:
+                input.resize(pick(input.size() + 1));
+                break;
         }
     }
 }

@@ -1,5 +1,6 @@
-// Invariant: two sessions joined in memory through a hostile link (bytes changed, frames dropped, doubled, swapped, replayed
-// later, sent back) never accept a frame twice, out of order, or one that the other side did not make.
+// Invariant: two sessions joined in memory through a hostile link (bytes changed, frames dropped, doubled,
+// swapped, replayed later, sent back) never accept a frame twice, out of order, or one that the other side
+// did not make.
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
@@ -31,7 +32,8 @@ std::optional<Bytes> next(std::deque<Bytes>& queue, Link& link, std::uint8_t how
     link.seen.push_back(frame);
     if ((how & 7U) != 1) queue.pop_front();
     if ((how & 7U) == 2) return std::nullopt;
-    if ((how & 7U) == 3) frame[where % frame.size()] = static_cast<std::uint8_t>(frame[where % frame.size()] ^ (how | 1U));
+    if ((how & 7U) == 3)
+        frame[where % frame.size()] = static_cast<std::uint8_t>(frame[where % frame.size()] ^ (how | 1U));
     if ((how & 7U) == 4) frame.resize(where % (frame.size() + 1));
     return frame;
 }
@@ -62,7 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             auto parsed = parse_frame(*frame);
             if (const auto* good = std::get_if<UnverifiedFrame>(&parsed)) {
                 if (good->header.type == FrameType::hello) {
-                    auto begun = ServerSession::begin(*good, name, key, broker, nonce(static_cast<std::uint8_t>(200 + i)), 0);
+                    auto begun = ServerSession::begin(*good, name, key, broker,
+                                                      nonce(static_cast<std::uint8_t>(200 + i)), 0);
                     if (auto* ok = std::get_if<ServerSession::Begun>(&begun)) {
                         server = std::move(ok->session);
                         link.down.push_back(ok->challenge);
@@ -70,10 +73,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 } else if (server) {
                     auto outcome = server->on_frame(*good);
                     if (const auto* verified = std::get_if<Verified>(&outcome)) {
-                        if (verified->type == FrameType::auth) link.down.push_back(server->seal(FrameType::ready, Ready{}));
+                        if (verified->type == FrameType::auth)
+                            link.down.push_back(server->seal(FrameType::ready, Ready{}));
                         if (verified->type == FrameType::heartbeat) {
                             const auto beat = decode<Heartbeat>(verified->payload);
-                            if (!beat || !sent.contains(beat->wall_us) || beat->wall_us <= last_taken) std::abort();
+                            if (!beat || !sent.contains(beat->wall_us) || beat->wall_us <= last_taken)
+                                std::abort();
                             last_taken = beat->wall_us;
                         }
                     }

@@ -1,5 +1,5 @@
-// Invariant: key files, lists of peers, secrets and peer names that are accepted survive being written and read again; no
-// text makes a parser throw or read beyond its end.
+// Invariant: key files, lists of peers, secrets and peer names that are accepted survive being written and
+// read again; no text makes a parser throw or read beyond its end.
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,5 +1,6 @@
-// The promise, under any weather: every sample is stored exactly once or declared lost, every command runs at most once, and
-// every target of a job that was taken ends. Each seed is a run of its own and can be run again.
+// The promise, under any weather: every sample is stored exactly once or declared lost, every command runs at
+// most once, and every target of a job that was taken ends. Each seed is a run of its own and can be run
+// again.
 #include "tests/simulation/world.hpp"
 
 namespace pncp::simulation {
@@ -32,7 +33,8 @@ TEST_P(Weather, NoSampleIsLostInSilenceAndNoneIsDoubled) {
         for (std::uint64_t sample = 1; sample <= ledger.made; ++sample) {
             const auto found = ledger.stored.find(sample);
             const int copies = found == ledger.stored.end() ? 0 : found->second;
-            EXPECT_LE(copies, 1) << "sample " << sample << " of spool " << to_hex(spool) << ", seed " << GetParam();
+            EXPECT_LE(copies, 1) << "sample " << sample << " of spool " << to_hex(spool) << ", seed "
+                                 << GetParam();
             // A live spool's newest samples may still be on their way.
             if (copies == 1 || (ledger.alive && sample + 20 > ledger.made)) continue;
             ++lost;
@@ -40,8 +42,8 @@ TEST_P(Weather, NoSampleIsLostInSilenceAndNoneIsDoubled) {
             const bool unheard_of = ledger.stored.empty() && ledger.gaps.empty() && !ledger.alive;
             EXPECT_TRUE(declared(ledger, sample) || unheard_of)
                 << "sample " << sample << " of " << ledger.made << " of spool " << to_hex(spool)
-                << " is neither stored nor declared (" << ledger.stored.size() << " stored, gaps" << texts(ledger)
-                << "), seed " << GetParam();
+                << " is neither stored nor declared (" << ledger.stored.size() << " stored, gaps"
+                << texts(ledger) << "), seed " << GetParam();
         }
     }
     EXPECT_GT(made, 3'000U);

@@ -9,7 +9,8 @@ constexpr std::int64_t kStepMs = 50;
 const broker::Address kOperator{broker::Port::control, "operator"};
 }  // namespace
 
-World::World(std::uint32_t seed, std::size_t count) : random(seed), directory_(MasterSecret{{1, 7, 3}}, PeerList{}) {
+World::World(std::uint32_t seed, std::size_t count)
+    : random(seed), directory_(MasterSecret{{1, 7, 3}}, PeerList{}) {
     recovered_.journal = {9};
     recovered_.class_heads.resize(kEventClasses);
     EXPECT_TRUE(directory_.issue(Role::operator_, "local").ok());
@@ -80,7 +81,8 @@ void World::cut(Device& device) {
     device.down.clear();
     if (device.routing_id.empty()) return;
     device.routing_id.clear();
-    perform_device(device, device.core->on_connection(agent::ConnectionEvent::disconnected, clock(), nonce()));
+    perform_device(device,
+                   device.core->on_connection(agent::ConnectionEvent::disconnected, clock(), nonce()));
 }
 
 void World::run(std::int64_t ms, bool weather) {
@@ -89,15 +91,19 @@ void World::run(std::int64_t ms, bool weather) {
 
 void World::step(bool weather) {
     now_ms_ += kStepMs;
-    if (weather) shake();
-    else commits_fail_ = false;
+    if (weather)
+        shake();
+    else
+        commits_fail_ = false;
     for (auto& device : devices) {
         if (device->opening && now_ms_ >= device->connect_at_ms) {
             device->opening = false;
             device->routing_id = device->id + "#" + std::to_string(++counter_);
-            perform_device(*device, device->core->on_connection(agent::ConnectionEvent::connected, clock(), nonce()));
+            perform_device(*device,
+                           device->core->on_connection(agent::ConnectionEvent::connected, clock(), nonce()));
         }
-        if (device->core->wake_at_ms() <= now_ms_) perform_device(*device, device->core->on_timer(clock(), nonce()));
+        if (device->core->wake_at_ms() <= now_ms_)
+            perform_device(*device, device->core->on_timer(clock(), nonce()));
         move_frames(*device, weather);
     }
     if (commit_ && now_ms_ >= commit_at_ms_) commit(*std::exchange(commit_, std::nullopt));
@@ -107,7 +113,8 @@ void World::step(bool weather) {
 
 void World::shake() {
     if (chance(0.0005)) kill_broker();
-    // The disk is full for 5 s on average, every 25 s: longer troubles overflow the spools, which is declared but no news.
+    // The disk is full for 5 s on average, every 25 s: longer troubles overflow the spools, which is declared
+    // but no news.
     if (chance(commits_fail_ ? 0.01 : 0.002)) commits_fail_ = !commits_fail_;
     Device& victim = *devices[random() % devices.size()];
     if (chance(0.01)) cut(victim);
@@ -120,8 +127,8 @@ void World::move_frames(Device& device, bool weather) {
         const Bytes frame = std::move(device.up.front().frame);
         device.up.pop_front();
         if (weather && chance(0.02)) continue;
-        broker_->on_frame({broker::Port::agents, device.routing_id}, directory_.find(Role::agent, device.id)->name.text(),
-                          frame, nonce(), now());
+        broker_->on_frame({broker::Port::agents, device.routing_id},
+                          directory_.find(Role::agent, device.id)->name.text(), frame, nonce(), now());
         perform_broker();
     }
     while (!device.down.empty() && device.down.front().at_ms <= now_ms_) {
@@ -137,7 +144,8 @@ void World::perform_device(Device& device, agent::Actions actions) {
         agent::Actions more;
         if (auto* send = std::get_if<agent::Send>(&actions[i])) {
             if (!device.routing_id.empty())
-                device.up.push_back({now_ms_ + static_cast<std::int64_t>(random() % 200), std::move(send->frame)});
+                device.up.push_back(
+                    {now_ms_ + static_cast<std::int64_t>(random() % 200), std::move(send->frame)});
         } else if (std::holds_alternative<agent::OpenSocket>(actions[i])) {
             device.opening = true;
             device.connect_at_ms = now_ms_ + static_cast<std::int64_t>(random() % 300);
@@ -175,7 +183,8 @@ void World::perform_broker() {
                 bool delivered = false;
                 for (auto& device : devices) {
                     if (device->routing_id != send->to.routing_id) continue;
-                    device->down.push_back({now_ms_ + static_cast<std::int64_t>(random() % 200), send->frame});
+                    device->down.push_back(
+                        {now_ms_ + static_cast<std::int64_t>(random() % 200), send->frame});
                     delivered = true;
                 }
                 if (!delivered) broker_->on_unreachable(send->to, now());
@@ -217,13 +226,14 @@ void World::store(const journal::StoredEvent& stored) {
                                [&](const auto& spool) { return spool.spool == stored.origin->spool; });
         if (at == recovered_.spools.end())
             at = recovered_.spools.insert(at, {stored.origin->agent, stored.origin->spool, {}});
-        EXPECT_GT(stored.origin->seq, at->heads.of(stored.origin->stream)) << "a row came twice, or out of order";
+        EXPECT_GT(stored.origin->seq, at->heads.of(stored.origin->stream))
+            << "a row came twice, or out of order";
         at->heads.of(stored.origin->stream) = stored.origin->seq;
     }
     if (event->kind == EventKind::metrics) {
         const auto body = decode<MetricsBody>(event->body);
-        ++ledgers[stored.origin->spool].stored[static_cast<std::uint64_t>(
-            std::get<std::int64_t>(body->points[0].fields[0].second))];
+        ++ledgers[stored.origin->spool]
+              .stored[static_cast<std::uint64_t>(std::get<std::int64_t>(body->points[0].fields[0].second))];
     } else if (event->kind == EventKind::gap) {
         const auto body = decode<GapBody>(event->body);
         if (body->stream == Stream::metrics) ledgers[body->spool].gaps.push_back(*body);

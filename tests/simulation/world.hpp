@@ -1,5 +1,5 @@
-// A broker and its agents in one thread on a virtual clock: the real AgentCore and BrokerCore, a journal in memory, and
-// links that break, lose and delay. Everything follows from the seed.
+// A broker and its agents in one thread on a virtual clock: the real AgentCore and BrokerCore, a journal in
+// memory, and links that break, lose and delay. Everything follows from the seed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -53,7 +53,7 @@ class World {
     std::mt19937 random;
     std::vector<std::unique_ptr<Device>> devices;
     std::map<Id16, Ledger> ledgers;
-    std::map<Id16, int> runs;  ///< by command id: how often a device ran it
+    std::map<Id16, int> runs;                         ///< by command id: how often a device ran it
     std::map<Id16, std::map<std::string, int>> ends;  ///< by job: RESULT events by agent
     std::vector<Id16> jobs;
     int broker_kills = 0;

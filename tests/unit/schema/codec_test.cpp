@@ -1,4 +1,5 @@
-// Decoding trusts nothing: limits, trailing bytes, unknown, missing and doubled keys, wrong types, numbers out of range.
+// Decoding trusts nothing: limits, trailing bytes, unknown, missing and doubled keys, wrong types, numbers
+// out of range.
 #include "schema/codec.hpp"
 
 #include <gtest/gtest.h>

@@ -55,17 +55,17 @@ TEST(Frame, APayloadBeyondTheLimitIsALocalError) {
 
 TEST(Names, OnlyPlainIdsAreAccepted) {
     for (const char* good : {"pi-1", "a", "0", "garden.shed-2"}) EXPECT_TRUE(valid_id(good)) << good;
-    for (const std::string& bad :
-         {std::string(), std::string("Pi"), std::string("-a"), std::string(".a"), std::string("a/b"), std::string("a b"),
-          std::string("a\n"), std::string("ä"), std::string(64, 'a'), std::string("a\0b", 3)})
+    for (const std::string& bad : {std::string(), std::string("Pi"), std::string("-a"), std::string(".a"),
+                                   std::string("a/b"), std::string("a b"), std::string("a\n"),
+                                   std::string("ä"), std::string(64, 'a'), std::string("a\0b", 3)})
         EXPECT_FALSE(valid_id(bad)) << bad;
 }
 
 TEST(Names, APeerNameSurvivesItsText) {
     const PeerName name{Role::subscriber, "influx-bridge", 3};
     EXPECT_EQ(PeerName::parse(name.text()), name);
-    for (const char* bad : {"", "agent", "agent/pi-1", "agent/pi-1/", "agent/pi-1/x", "agent/pi-1/70000", "root/pi-1/1",
-                            "agent//1", "agent/pi-1/1 "})
+    for (const char* bad : {"", "agent", "agent/pi-1", "agent/pi-1/", "agent/pi-1/x", "agent/pi-1/70000",
+                            "root/pi-1/1", "agent//1", "agent/pi-1/1 "})
         EXPECT_FALSE(PeerName::parse(bad)) << bad;
 }
 

@@ -1,4 +1,5 @@
-// Key files, the list of peers and the master secret: what is read, what is refused, and that no secret is repeated.
+// Key files, the list of peers and the master secret: what is read, what is refused, and that no secret is
+// repeated.
 #include <gtest/gtest.h>
 
 #include "schema/key_file.hpp"
@@ -10,7 +11,8 @@ namespace pncp {
 namespace {
 
 KeyFile sample() {
-    return {samples::agent_name(), samples::key(50), samples::key(90), "tcp://h:17471", "tcp://h:17472", "tcp://h:17473"};
+    return {samples::agent_name(), samples::key(50), samples::key(90),
+            "tcp://h:17471",       "tcp://h:17472",  "tcp://h:17473"};
 }
 
 TEST(KeyFile, ComesBackAsItWas) {
@@ -24,7 +26,8 @@ TEST(KeyFile, AnErrorNamesTheLineAndNeverTheKey) {
     const std::string hex = to_hex(samples::key(50));
     std::string bad = good;
     bad.replace(bad.find(hex), 2, "zz");
-    const std::vector<std::string> texts = {bad, good + "key = " + hex + "\n", good + "colour = " + hex + "\n", "key\n"};
+    const std::vector<std::string> texts = {bad, good + "key = " + hex + "\n",
+                                            good + "colour = " + hex + "\n", "key\n"};
     for (const std::string& text : texts) {
         const auto read = parse_key_file(text);
         ASSERT_FALSE(read.ok());
@@ -51,8 +54,9 @@ TEST(Peers, TheListComesBackAsItWas) {
 }
 
 TEST(Peers, AnythingElseIsAnErrorWithItsLine) {
-    for (const char* bad : {"agent pi-1 1\n", "agent pi-1 1 active now\n", "root pi-1 1 active\n", "agent PI 1 active\n",
-                            "agent pi-1 x active\n", "agent pi-1 1 maybe\n", "agent pi-1 1 active\nagent pi-1 2 active\n"}) {
+    for (const char* bad :
+         {"agent pi-1 1\n", "agent pi-1 1 active now\n", "root pi-1 1 active\n", "agent PI 1 active\n",
+          "agent pi-1 x active\n", "agent pi-1 1 maybe\n", "agent pi-1 1 active\nagent pi-1 2 active\n"}) {
         const auto read = parse_peers(bad);
         ASSERT_FALSE(read.ok()) << bad;
         EXPECT_NE(read.error().message.find("line "), std::string::npos);
@@ -60,9 +64,11 @@ TEST(Peers, AnythingElseIsAnErrorWithItsLine) {
 }
 
 TEST(MasterSecret, PlaceholdersAndOtherLengthsAreRefused) {
-    EXPECT_TRUE(parse_master_secret("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n").ok());
+    EXPECT_TRUE(
+        parse_master_secret("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n").ok());
     for (const std::string& bad :
-         {std::string(), std::string("changeme"), std::string(64, '0'), std::string(64, 'f'), std::string(63, 'a'),
+         {std::string(), std::string("changeme"), std::string(64, '0'), std::string(64, 'f'),
+          std::string(63, 'a'),
           std::string("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"),
           std::string("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")})
         EXPECT_FALSE(parse_master_secret(bad).ok()) << bad;

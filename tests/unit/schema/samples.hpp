@@ -1,4 +1,5 @@
-// One fixed message of every kind, for vectors, bit flips and round trips. Values are chosen to fill every field.
+// One fixed message of every kind, for vectors, bit flips and round trips. Values are chosen to fill every
+// field.
 #pragma once
 
 #include "schema/codec.hpp"
@@ -28,8 +29,8 @@ inline ResultBody result() {
     return {id(16), "lslogs", Outcome::finished, 0, 0, 12, "", 3, 0, false, {'a', 'b', '\n'}, {}};
 }
 inline Hello hello() {
-    return {"pi-1",     key(32), "6b1c2f0e-0a51-4f63-9d3a-6cf8d0c7a3a1", id(64), {7, 3}, 1'700'000'000'000'000,
-            true,       "0.1.0"};
+    return {"pi-1", key(32), "6b1c2f0e-0a51-4f63-9d3a-6cf8d0c7a3a1", id(64), {7, 3}, 1'700'000'000'000'000,
+            true,   "0.1.0"};
 }
 inline Challenge challenge() { return {"pi-1", key(32), key(96), id(128), 1'700'000'000'000'001}; }
 inline Ready ready() { return {{5, 2}, 1'700'000'000'000'002, key(1), id(200), 1, key(7)}; }
@@ -48,8 +49,13 @@ inline Heartbeat heartbeat() { return {1'700'000'000'000'003, false}; }
 inline Bye bye() { return {"stopped", true}; }
 inline NoSession no_session() { return {"session unknown or ended"}; }
 inline Event event() {
-    return {"metrics/pi-1/", 41,      1'700'000'000'000'000'042, "pi-1", Direction::agent_to_broker,
-            EventKind::metrics, encode(metrics())};
+    return {"metrics/pi-1/",
+            41,
+            1'700'000'000'000'000'042,
+            "pi-1",
+            Direction::agent_to_broker,
+            EventKind::metrics,
+            encode(metrics())};
 }
 inline Request request() { return SendRequest{id(16), "*", "lslogs", {"-l"}, 30'000, "ada"}; }
 inline Reply reply() { return JobReply{id(16), 3, 1, false, 42, {{42, encode(event())}}}; }

@@ -107,7 +107,8 @@ TEST(Session, FramesOfAnotherAgentAreRefused) {
 TEST(Session, AReflectedFrameIsRefused) {
     Pair pair;
     pair.establish();
-    EXPECT_EQ(refusal_of(pair.deliver(pair.server->seal(FrameType::ack, samples::ack()))), Refusal::direction);
+    EXPECT_EQ(refusal_of(pair.deliver(pair.server->seal(FrameType::ack, samples::ack()))),
+              Refusal::direction);
     const Bytes up = pair.client.seal(FrameType::heartbeat, samples::heartbeat());
     EXPECT_TRUE(std::holds_alternative<Refusal>(pair.client.on_frame(up)));
 }

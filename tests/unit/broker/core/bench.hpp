@@ -1,4 +1,5 @@
-// BrokerCore on a bench: its actions performed at once in memory, peers played by real ClientSessions. Time is a number.
+// BrokerCore on a bench: its actions performed at once in memory, peers played by real ClientSessions. Time
+// is a number.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -50,7 +51,8 @@ class Bench {
         perform();
     }
 
-    Peer& connect(Role role, const std::string& id, const std::string& routing_id, const Id16& spool = {{1}}) {
+    Peer& connect(Role role, const std::string& id, const std::string& routing_id,
+                  const Id16& spool = {{1}}) {
         auto& peer = peers.emplace_back(
             std::make_unique<Peer>(*directory.find(role, id), directory.broker_id(), routing_id));
         peer->spool = spool;
@@ -101,7 +103,13 @@ class Bench {
         return std::get<T>(*reply);
     }
     static Row metrics_row(std::uint64_t seq) {
-        return {Stream::metrics, seq, RowKind::metrics, 1, 0, false, encode(MetricsBody{{{"m", {}, {{"f", 1.0}}}}})};
+        return {Stream::metrics,
+                seq,
+                RowKind::metrics,
+                1,
+                0,
+                false,
+                encode(MetricsBody{{{"m", {}, {{"f", 1.0}}}}})};
     }
     static Batch batch(const Peer& peer, std::uint64_t after, std::vector<Row> rows) {
         return {peer.spool, "boot", 1, {after, 0}, std::move(rows)};
@@ -109,7 +117,8 @@ class Bench {
     [[nodiscard]] std::vector<Event> stored(EventKind kind) const {
         std::vector<Event> found;
         for (const auto& stored_event : events)
-            if (auto event = decode<Event>(stored_event.event); event && event->kind == kind) found.push_back(*event);
+            if (auto event = decode<Event>(stored_event.event); event && event->kind == kind)
+                found.push_back(*event);
         return found;
     }
 
@@ -170,8 +179,10 @@ class Bench {
         if (auto* publish = std::get_if<Publish>(&action)) {
             published.emplace_back(publish->topic, publish->frame);
         } else if (auto* commit_action = std::get_if<Commit>(&action)) {
-            if (journal_waits) waiting_commit = *commit_action;
-            else commit(*commit_action);
+            if (journal_waits)
+                waiting_commit = *commit_action;
+            else
+                commit(*commit_action);
         } else if (auto* page = std::get_if<ReadPage>(&action)) {
             read(*page);
         } else if (auto* rows = std::get_if<ReadRows>(&action)) {
@@ -187,7 +198,8 @@ class Bench {
     void read(const ReadPage& action) {
         journal::Page page{1, recovered.head, recovered.head, {}};
         for (const auto& event : events)
-            if (event.seq > action.after && event.topic.starts_with(action.prefix) && page.rows.size() < action.limit)
+            if (event.seq > action.after && event.topic.starts_with(action.prefix) &&
+                page.rows.size() < action.limit)
                 page.rows.push_back({event.seq, event.event});
         core->on_page(action.token, page, now);
     }
@@ -195,9 +207,12 @@ class Bench {
         for (auto& peer : peers) {
             if (peer->address != message.to) continue;
             auto input = peer->session.on_frame(message.frame);
-            if (auto* auth = std::get_if<ClientSession::SendAuth>(&input)) deliver(*peer, auth->frame);
-            else if (auto* established = std::get_if<ClientSession::Established>(&input)) peer->ready = established->ready;
-            else if (auto* lost = std::get_if<ClientSession::Lost>(&input)) peer->lost = lost->reason;
+            if (auto* auth = std::get_if<ClientSession::SendAuth>(&input))
+                deliver(*peer, auth->frame);
+            else if (auto* established = std::get_if<ClientSession::Established>(&input))
+                peer->ready = established->ready;
+            else if (auto* lost = std::get_if<ClientSession::Lost>(&input))
+                peer->lost = lost->reason;
             else if (auto* frame = std::get_if<Verified>(&input))
                 peer->inbox.emplace_back(frame->type, to_bytes(frame->payload));
             return;

@@ -1,5 +1,5 @@
-// Found by a reader who tried to break it: sizes that don't fit an event, sessions that end while they are being answered,
-// and jobs whose last words fall into a failed commit or a restart.
+// Found by a reader who tried to break it: sizes that don't fit an event, sessions that end while they are
+// being answered, and jobs whose last words fall into a failed commit or a restart.
 #include "tests/unit/broker/core/bench.hpp"
 
 namespace pncp::broker {
@@ -10,7 +10,8 @@ const Id16 kJob = {{5}};
 void restore_all(Bench& bench) {
     for (const auto event_class : {EventClass::job, EventClass::command, EventClass::result})
         for (const auto& stored : std::vector(bench.events))
-            if (stored.event_class == event_class) bench.core->restore(stored.seq, *decode<Event>(stored.event));
+            if (stored.event_class == event_class)
+                bench.core->restore(stored.seq, *decode<Event>(stored.event));
     bench.perform();
 }
 
@@ -43,11 +44,12 @@ TEST(Hardening, ArgumentsThatFitNoEventAreAnError) {
     bench.connect(Role::agent, "pi-1", "a");
     Peer& local = bench.connect(Role::operator_, "local", "op");
     for (const std::size_t count : {32U, 4U}) {
-        const SendRequest request{kJob, "pi-1", "lslogs", std::vector<std::string>(count, std::string(16'000 / count, 'a')), 0,
-                                  ""};
+        const SendRequest request{
+            kJob, "pi-1", "lslogs", std::vector<std::string>(count, std::string(16'000 / count, 'a')), 0, ""};
         EXPECT_EQ(bench.ask<ErrorReply>(local, request).code, ErrorCode::malformed);
     }
-    const SendRequest longest{kJob, "pi-1", "lslogs", std::vector<std::string>(7, std::string(1'024, 'a')), 0, ""};
+    const SendRequest longest{kJob, "pi-1", "lslogs", std::vector<std::string>(7, std::string(1'024, 'a')),
+                              0,    ""};
     EXPECT_EQ(bench.ask<SendReply>(local, longest).targets, 1U);
     expect_readable(bench);
 }
@@ -83,7 +85,8 @@ TEST(Hardening, ADevicesRefusalEndsItsTargetAsRefused) {
     Peer& pi = bench.connect(Role::agent, "pi-1", "a");
     Peer& local = bench.connect(Role::operator_, "local", "op");
     (void)bench.ask<SendReply>(local, SendRequest{kJob, "pi-1", "lslogs", {}, 1'000, ""});
-    bench.send(pi, FrameType::command_ack, CommandAck{command_id(kJob, "pi-1"), CommandState::refused, "queue full"});
+    bench.send(pi, FrameType::command_ack,
+               CommandAck{command_id(kJob, "pi-1"), CommandState::refused, "queue full"});
     bench.pass(1'000);
     ASSERT_EQ(bench.stored(EventKind::result).size(), 1U);
     EXPECT_EQ(decode<ResultBody>(bench.stored(EventKind::result)[0].body)->outcome, Outcome::refused);

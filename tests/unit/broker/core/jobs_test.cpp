@@ -1,4 +1,5 @@
-// Jobs: every target ends in exactly one result, nothing runs twice, and nothing is sent before it is committed.
+// Jobs: every target ends in exactly one result, nothing runs twice, and nothing is sent before it is
+// committed.
 #include "tests/unit/broker/core/bench.hpp"
 
 namespace pncp::broker {
@@ -144,7 +145,8 @@ TEST(Jobs, GoOnAfterARestartOfTheBroker) {
     bench.start();
     for (const EventKind kind : {EventKind::job, EventKind::command, EventKind::result})
         for (const auto& stored : before)
-            if (const auto event = decode<Event>(stored.event); event->kind == kind) bench.core->restore(stored.seq, *event);
+            if (const auto event = decode<Event>(stored.event); event->kind == kind)
+                bench.core->restore(stored.seq, *event);
     Peer& back = bench.connect(Role::agent, "pi-1", "c");
     ASSERT_EQ(commands(back).size(), 1U);
     EXPECT_EQ(commands(back)[0].command, command) << "the same id: the device will not run it again";
@@ -211,8 +213,10 @@ TEST(Control, FetchAndCursorServeASubscriber) {
     const auto page = bench.ask<FetchReply>(bridge, FetchRequest{0, "metrics/", 10});
     ASSERT_EQ(page.rows.size(), 1U);
     EXPECT_EQ(page.journal, bench.recovered.journal);
-    EXPECT_EQ(bench.ask<CursorReply>(bridge, CursorRequest{page.journal, page.rows[0].seq}).sequence, page.rows[0].seq);
-    EXPECT_EQ(bench.ask<ErrorReply>(bridge, CursorRequest{page.journal, 1'000'000}).code, ErrorCode::malformed);
+    EXPECT_EQ(bench.ask<CursorReply>(bridge, CursorRequest{page.journal, page.rows[0].seq}).sequence,
+              page.rows[0].seq);
+    EXPECT_EQ(bench.ask<ErrorReply>(bridge, CursorRequest{page.journal, 1'000'000}).code,
+              ErrorCode::malformed);
 }
 
 TEST(Control, EveryPublishedFrameBearsItsSequenceAndTheFeedsTag) {
