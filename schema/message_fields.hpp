@@ -24,26 +24,26 @@ constexpr Field<Message, Member> field(const char* key, Member Message::*member)
 template <typename Message>
 struct Fields;
 
-#define PNCP_FIELDS(Message, display)                \
-    template <>                                      \
-    struct Fields<Message> {                         \
-        using M = Message;                           \
-        static constexpr const char* name = display; \
-        static constexpr bool as_array = false;      \
+// The macros and the table read best as they are.
+// clang-format off
+#define PNCP_FIELDS(Message, display)                  \
+    template <>                                        \
+    struct Fields<Message> {                           \
+        using M = Message;                             \
+        static constexpr const char* name = display;   \
+        static constexpr bool as_array = false;        \
         static constexpr auto list = std::make_tuple(
-#define PNCP_ROW(Message, display)                   \
-    template <>                                      \
-    struct Fields<Message> {                         \
-        using M = Message;                           \
-        static constexpr const char* name = display; \
-        static constexpr bool as_array = true;       \
+#define PNCP_ROW(Message, display)                     \
+    template <>                                        \
+    struct Fields<Message> {                           \
+        using M = Message;                             \
+        static constexpr const char* name = display;   \
+        static constexpr bool as_array = true;         \
         static constexpr auto list = std::make_tuple(
 #define PNCP_END \
     );           \
-    }            \
-    ;
+    };
 
-// clang-format off
 PNCP_FIELDS(StreamHeads, "heads") field("metrics", &M::metrics), field("results", &M::results) PNCP_END
 PNCP_FIELDS(Hello, "HELLO")
     field("id", &M::id), field("na", &M::na), field("boot_id", &M::boot_id), field("spool", &M::spool),
@@ -157,14 +157,15 @@ PNCP_ROW(KeyRow, "key row")
     field("revoked", &M::revoked), field("fingerprint", &M::fingerprint), field("connected", &M::connected) PNCP_END
 PNCP_FIELDS(KeyListReply, "key_list") field("rows", &M::rows), field("next", &M::next) PNCP_END
 PNCP_FIELDS(DoneReply, "done") field("text", &M::text) PNCP_END
-    // clang-format on
 
-    template <>
-    struct Fields<StatusRequest> {
+template <>
+struct Fields<StatusRequest> {
     static constexpr const char* name = "status";
     static constexpr bool as_array = false;
     static constexpr std::tuple<> list{};
 };
+
+// clang-format on
 
 #undef PNCP_FIELDS
 #undef PNCP_ROW
