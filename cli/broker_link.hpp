@@ -6,7 +6,7 @@
 #include <memory>
 #include <variant>
 
-#include "schema/messages.hpp"
+#include "schema/control_messages.hpp"
 #include "schema/program/exit_codes.hpp"
 #include "schema/result.hpp"
 

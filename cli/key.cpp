@@ -53,31 +53,65 @@ ExitCode run_init(const Call& call) {
     return ExitCode::ok;
 }
 
-ExitCode run_issue(const Call& call, const std::string& id, Role role) {
-    std::string path = call.settings.text("out");
-    if (path.empty()) path = id + ".key";
-    // Looked at before the broker is asked, so that nothing is issued in vain.
-    if (path_exists(path)) {
-        return report(
-            call, ExitCode::unavailable,
-            {path + " is there already, and a key file is never overwritten", "name another with --out"});
-    }
-    auto link = open_link(call);
-    if (const auto* code = std::get_if<ExitCode>(&link)) return *code;
-    auto answer = ask<KeyIssueReply>(call, *std::get<0>(link), KeyIssueRequest{id, role});
-    if (const auto* code = std::get_if<ExitCode>(&answer)) return *code;
-    KeyFile file = key_file_of(std::get<KeyIssueReply>(answer));
+/// Looked at before the broker is asked, so that nothing is issued in vain.
+std::optional<ExitCode> refuse_overwriting(const Call& call, const std::string& path) {
+    if (!path_exists(path)) return std::nullopt;
+    return report(
+        call, ExitCode::unavailable,
+        {path + " is there already, and a key file is never overwritten", "name another with --out"});
+}
+
+/// Writes the key file that the broker answered with and says so; `next` is what to do with it.
+ExitCode write_key_file(const Call& call, KeyIssueReply& reply, const std::string& path,
+                        const std::string& next) {
+    KeyFile file = key_file_of(reply);
     std::string text = format_key_file(file);
     const std::string fingerprint = key_fingerprint(file.key);
     const Status made = create_exclusively(path, view(text), kSecretMode);
     wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
     wipe(file.key);
-    wipe(std::get<KeyIssueReply>(answer).key);
+    wipe(reply.key);
     if (!made) return report(call, ExitCode::unavailable, made.error());
+    call.world.console.out("wrote " + path + ": " + std::string(role_name(file.peer.role)) + " " +
+                           file.peer.id + ", generation " + std::to_string(file.peer.generation) +
+                           ", fingerprint " + fingerprint + "\n" + next);
+    return ExitCode::ok;
+}
+
+constexpr const char* kCarry =
+    "It is a secret: carry it over a safe way, mode 0600, and name it in key_file.\n";
+
+ExitCode run_issue(const Call& call, const std::string& id, Role role) {
+    std::string path = call.settings.text("out");
+    if (path.empty()) path = id + ".key";
+    if (const auto refused = refuse_overwriting(call, path)) return *refused;
+    auto link = open_link(call);
+    if (const auto* code = std::get_if<ExitCode>(&link)) return *code;
+    auto answer = ask<KeyIssueReply>(call, *std::get<0>(link), KeyIssueRequest{id, role});
+    if (const auto* code = std::get_if<ExitCode>(&answer)) return *code;
+    return write_key_file(call, std::get<KeyIssueReply>(answer), path, kCarry);
+}
+
+ExitCode run_rotate(const Call& call, const std::string& id, Role role) {
+    std::string path = call.settings.text("out");
+    // A connected agent gets its key over the wire; anybody else needs the file.
+    if (path.empty() && role != Role::agent) path = id + ".key";
+    if (const auto refused = path.empty() ? std::nullopt : refuse_overwriting(call, path)) return *refused;
+    auto link = open_link(call);
+    if (const auto* code = std::get_if<ExitCode>(&link)) return *code;
+    auto answer = ask<KeyIssueReply>(call, *std::get<0>(link), KeyRotateRequest{id, role});
+    if (const auto* code = std::get_if<ExitCode>(&answer)) return *code;
+    auto& reply = std::get<KeyIssueReply>(answer);
+    const std::string until =
+        "The former key stays good for the broker's rotation_grace (a week by default), or until it is "
+        "revoked.\n";
+    if (!path.empty()) return write_key_file(call, reply, path, kCarry + until);
+    wipe(reply.key);
     call.world.console.out(
-        "wrote " + path + ": " + std::string(role_name(role)) + " " + id + ", generation " +
-        std::to_string(file.peer.generation) + ", fingerprint " + fingerprint +
-        "\nIt is a secret: carry it over a safe way, mode 0600, and name it in key_file.\n");
+        "agent " + id + " gets generation " + std::to_string(reply.generation) +
+        " of its key as soon as it is connected, and comes over by itself; `pncp-cli key list` "
+        "shows it.\nTo carry the key there by hand, run this again with --out FILE.\n" +
+        until);
     return ExitCode::ok;
 }
 
@@ -119,9 +153,9 @@ struct Task {
     bool out;
     bool role;
 };
-constexpr std::array kTasks{Task{"init", "", true, false}, Task{"issue", "ID", true, true},
+constexpr std::array kTasks{Task{"init", "", true, false},      Task{"issue", "ID", true, true},
                             Task{"show", "FILE", false, false}, Task{"list", "", false, false},
-                            Task{"revoke", "ID", false, true}};
+                            Task{"rotate", "ID", true, true},   Task{"revoke", "ID", false, true}};
 
 /// What is wrong with the words and options of a task, or nothing.
 std::string task_problem(const Call& call, const Task& task) {
@@ -161,7 +195,7 @@ KeyFile key_file_of(const KeyIssueReply& reply) {
 }
 
 ExitCode run_key(const Call& call) {
-    if (call.words.empty()) return usage_error(call, "key", "init, issue, show, list or revoke?");
+    if (call.words.empty()) return usage_error(call, "key", "init, issue, show, list, rotate or revoke?");
     const std::string& name = call.words.front();
     const auto task =
         std::find_if(kTasks.begin(), kTasks.end(), [&](const Task& each) { return each.name == name; });
@@ -175,6 +209,7 @@ ExitCode run_key(const Call& call) {
     const Role role = parse_role(call.settings.text("role")).value_or(Role::agent);
     if (name == "init") return run_init(call);
     if (name == "issue") return run_issue(call, call.words[1], role);
+    if (name == "rotate") return run_rotate(call, call.words[1], role);
     if (name == "show") return run_show(call, call.words[1]);
     if (name == "revoke") return run_revoke(call, call.words[1], role);
     return run_list(call);

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "schema/control_messages.hpp"
 #include "schema/key_file.hpp"
-#include "schema/messages.hpp"
 
 namespace pncp::cli {
 

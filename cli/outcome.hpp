@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "schema/messages.hpp"
+#include "schema/control_messages.hpp"
 #include "schema/program/exit_codes.hpp"
 
 namespace pncp::cli {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "cli/log_verb.hpp"
 #include "schema/limits.hpp"
 #include "schema/program/escape.hpp"
 #include "schema/program/help.hpp"
@@ -61,55 +62,70 @@ Setting output_setting(std::string human) {
 }
 
 Verb send_verb() {
-    return {
-        .name = "send",
-        .purpose = "Run a command on agents and show what happened on each",
-        .usage = "--all | --to NAME,... COMMAND [ARG...]",
-        .settings = {{.key = "all", .kind = Kind::flag, .help = "To every agent that the broker knows."},
-                     {.key = "to", .kind = Kind::list, .help = "To these agents.", .value_name = "NAME,..."},
-                     {.key = "timeout",
-                      .kind = Kind::duration,
-                      .help =
-                          "How long the command may run, such as 30s. By default the broker decides (30s).",
-                      .min = 1,
-                      .max = limits::kCommandTimeoutMaxMs},
-                     output_setting("text")},
-        .stop_at_positional = true,
-        .details =
-            "Options stand before the command; what follows the command belongs to it.\n\n"
-            "Examples:\n"
-            "  pncp-cli send --all lslogs -l\n"
-            "  pncp-cli send --to pi-1,pi-2 --timeout 10s uptime\n"
-            "  pncp-cli send --all -o json metrics\n\n"
-            "Every agent ends as one of ok, failed, timeout, refused, denied, offline, interrupted,\n"
-            "cancelled or unknown, and the last line's counts add up. Ctrl-C leaves the job running\n"
-            "and prints its id, with which `pncp-cli job ID` comes back to it."};
+    return {.name = "send",
+            .purpose = "Run a command on agents and show what happened on each",
+            .usage = "--all | --to EXPRESSION [-x EXPRESSION] COMMAND [ARG...]",
+            .settings =
+                {{.key = "all", .kind = Kind::flag, .help = "To every agent that the broker knows."},
+                 {.key = "to",
+                  .kind = Kind::list,
+                  .help = "To these agents: names, ranges, globs, /regex/, tags and facts, joined by , & !",
+                  .value_name = "EXPRESSION"},
+                 {.key = "exclude",
+                  .help = "But not to these: an expression as for --to.",
+                  .value_name = "EXPRESSION",
+                  .letter = 'x'},
+                 {.key = "timeout",
+                  .kind = Kind::duration,
+                  .help = "How long the command may run, such as 30s. By default the broker decides (30s).",
+                  .min = 1,
+                  .max = limits::kCommandTimeoutMaxMs},
+                 output_setting("text")},
+            .stop_at_positional = true,
+            .details =
+                "Options stand before the command; what follows the command belongs to it.\n\n"
+                "Whom --to means, joined by , (or) & (and) ! (but not) from left to right, and ( ):\n"
+                "  pi-1  pi-[1-40,50]  pi-*  /^cam/      names, ranges, globs, regular expressions\n"
+                "  role=camera  site!=lab                 tags of the agent\n"
+                "  state=online  model~zero  temp>70  version=0.1.*  address=10.0.*\n"
+                "A name that nobody bears is an error.\n\n"
+                "Examples:\n"
+                "  pncp-cli send --all lslogs -l\n"
+                "  pncp-cli send --to pi-1,pi-2 --timeout 10s uptime\n"
+                "  pncp-cli send --to 'role=camera&temp>70' -x cam-3 metrics\n"
+                "  pncp-cli send --all -o json metrics\n\n"
+                "Every agent ends as one of ok, failed, timeout, refused, denied, offline, interrupted,\n"
+                "cancelled or unknown, and the last line's counts add up. Ctrl-C leaves the job running\n"
+                "and prints its id, with which `pncp-cli job ID` comes back to it."};
 }
 
 Verb key_verb() {
-    return {.name = "key",
-            .purpose = "Make, issue, show, list and revoke keys",
-            .usage = "init | issue ID | show FILE | list | revoke ID",
-            .settings = {{.key = "out",
-                          .help = "The file to write; never overwritten. For issue, ID.key by default.",
-                          .value_name = "FILE"},
-                         {.key = "role",
-                          .default_text = "agent",
-                          .help = "What the key is for (issue, revoke).",
-                          .choices = {"agent", "operator", "subscriber"}},
-                         output_setting("table")},
-            .max_positionals = 2,
-            .details =
-                "  init       Make the broker's master secret, once.\n"
-                "  issue ID   Have the broker add a peer, and write its key file.\n"
-                "  show FILE  What a key file says, but never the key.\n"
-                "  list       Every peer that has a key, and whether it is connected.\n"
-                "  revoke ID  Shut a peer out.\n\n"
-                "Examples:\n"
-                "  pncp-cli key init\n"
-                "  pncp-cli key issue pi-1 --out pi-1.key\n"
-                "  pncp-cli key issue anna --role operator\n"
-                "  pncp-cli key show pi-1.key"};
+    return {
+        .name = "key",
+        .purpose = "Make, issue, show, list, rotate and revoke keys",
+        .usage = "init | issue ID | show FILE | list | rotate ID | revoke ID",
+        .settings = {{.key = "out",
+                      .help = "The file to write; never overwritten. ID.key by default, but for rotate of an "
+                              "agent, which gets its key over the wire.",
+                      .value_name = "FILE"},
+                     {.key = "role",
+                      .default_text = "agent",
+                      .help = "What the key is for (issue, rotate, revoke).",
+                      .choices = {"agent", "operator", "subscriber"}},
+                     output_setting("table")},
+        .max_positionals = 2,
+        .details =
+            "  init       Make the broker's master secret, once.\n"
+            "  issue ID   Have the broker add a peer, and write its key file.\n"
+            "  show FILE  What a key file says, but never the key.\n"
+            "  list       Every peer that has a key, and whether it is connected.\n"
+            "  rotate ID  Give a peer its next key; the former stays good until it came over.\n"
+            "  revoke ID  Shut a peer out, at once.\n\n"
+            "Examples:\n"
+            "  pncp-cli key init\n"
+            "  pncp-cli key issue pi-1 --out pi-1.key\n"
+            "  pncp-cli key issue anna --role operator\n"
+            "  pncp-cli key show pi-1.key"};
 }
 
 std::vector<Verb> program_verbs() {
@@ -136,6 +152,11 @@ std::vector<Verb> program_verbs() {
              .max_positionals = 0,
              .details = "Example:\n  pncp-cli status"},
             key_verb(),
+            log_verb(),
+            {.name = "reload",
+             .purpose = "Have the broker read its rights and its list of peers again",
+             .max_positionals = 0,
+             .details = "Example:\n  pncp-cli reload"},
             {.name = "help",
              .purpose = "Show the help of a command",
              .usage = "[COMMAND]",
@@ -147,10 +168,10 @@ struct Runner {
     std::string_view verb;
     ExitCode (*run)(const Call&);
 };
-constexpr std::array kRunners{Runner{"send", run_send},     Runner{"job", run_job},
-                              Runner{"agents", run_agents}, Runner{"commands", run_commands},
-                              Runner{"status", run_status}, Runner{"key", run_key},
-                              Runner{"help", run_help}};
+constexpr std::array kRunners{
+    Runner{"send", run_send},         Runner{"job", run_job},       Runner{"agents", run_agents},
+    Runner{"commands", run_commands}, Runner{"status", run_status}, Runner{"key", run_key},
+    Runner{"reload", run_reload},     Runner{"log", run_log},       Runner{"help", run_help}};
 
 }  // namespace
 
@@ -164,8 +185,8 @@ const Program& cli_program() {
         .other_variables = {"PNCP_SECRET"},
         .exit_codes = {ExitCode::ok, ExitCode::internal, ExitCode::usage, ExitCode::some_failed,
                        ExitCode::some_unanswered, ExitCode::no_target, ExitCode::denied,
-                       ExitCode::broker_unreachable, ExitCode::unavailable, ExitCode::configuration,
-                       ExitCode::interrupted},
+                       ExitCode::broker_unreachable, ExitCode::log_altered, ExitCode::unavailable,
+                       ExitCode::configuration, ExitCode::interrupted},
         .more = "README.md"};
     return program;
 }

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "schema/messages.hpp"
+#include "schema/control_messages.hpp"
 #include "schema/program/exit_codes.hpp"
 
 namespace pncp::cli {

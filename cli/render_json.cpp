@@ -120,7 +120,10 @@ std::string json_agents(const std::vector<AgentRow>& rows, JsonForm form) {
                        {"version", row.version},
                        {"clock_offset_us", row.clock_offset_us},
                        {"clock_synced", row.clock_synced},
-                       {"catalogue", row.catalogue}});
+                       {"catalogue", row.catalogue},
+                       {"model", row.model},
+                       {"address", row.address},
+                       {"tags", row.tags}});
     }
     return listed("agents", out, form);
 }
@@ -153,6 +156,9 @@ std::string json_keys(const std::vector<KeyRow>& rows, JsonForm form) {
                        {"generation", row.generation},
                        {"revoked", row.revoked},
                        {"connected", row.connected},
+                       {"previous", row.previous},
+                       {"used", row.used},
+                       {"address", row.address},
                        {"fingerprint", row.fingerprint}});
     }
     return listed("keys", out, form);

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cli/job_view.hpp"
+#include "schema/control_messages.hpp"
 #include "schema/key_file.hpp"
-#include "schema/messages.hpp"
 
 namespace pncp::cli {
 

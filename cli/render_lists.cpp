@@ -1,6 +1,16 @@
 #include "cli/render_lists.hpp"
 
+#include <algorithm>
+#include <array>
+#include <map>
+
 namespace pncp::cli {
+namespace {
+
+/// Rows of one consumer each, in the order of their columns.
+constexpr std::array<std::string_view, 4> kOfConsumers{"cursor.", "lag.", "silent_s.", "holds."};
+
+}  // namespace
 
 std::string clock_offset_text(std::int64_t offset_us, bool synced) {
     // The magnitude by division first: the smallest 64-bit number has no positive counterpart.
@@ -14,6 +24,8 @@ std::string clock_offset_text(std::int64_t offset_us, bool synced) {
 std::string render_agents(const std::vector<AgentRow>& rows, std::int64_t now_us, const Style& style) {
     std::vector<std::vector<std::string>> cells;
     cells.reserve(rows.size());
+    const bool tagged =
+        std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.tags.empty(); });
     for (const AgentRow& row : rows) {
         const bool seen = row.last_seen_us != 0;
         std::string state = row.state;
@@ -21,8 +33,11 @@ std::string render_agents(const std::vector<AgentRow>& rows, std::int64_t now_us
         cells.push_back({row.id, std::move(state), ago_text(row.last_seen_us, now_us), row.version,
                          seen ? clock_offset_text(row.clock_offset_us, row.clock_synced) : "-",
                          row.catalogue.empty() ? "-" : row.catalogue});
+        if (tagged) cells.back().push_back(row.tags.empty() ? "-" : joined(row.tags));
     }
-    return table_text({"NAME", "STATE", "LAST SEEN", "VERSION", "CLOCK OFFSET", "CATALOGUE"}, cells, style);
+    std::vector<std::string> heads{"NAME", "STATE", "LAST SEEN", "VERSION", "CLOCK OFFSET", "CATALOGUE"};
+    if (tagged) heads.emplace_back("TAGS");
+    return table_text(heads, cells, style);
 }
 
 std::string render_commands(const std::vector<CommandRow>& rows, const Style& style) {
@@ -35,16 +50,69 @@ std::string render_commands(const std::vector<CommandRow>& rows, const Style& st
 }
 
 std::string render_status(const std::vector<StatusRow>& rows, const Style& style) {
+    std::map<std::string, std::map<std::string, std::string>> consumers;
     std::vector<std::vector<std::string>> cells;
-    for (const StatusRow& row : rows) cells.push_back({row.name, row.value});
-    return table_text({"NAME", "VALUE"}, cells, style);
+    for (const StatusRow& row : rows) {
+        const auto part = std::find_if(kOfConsumers.begin(), kOfConsumers.end(),
+                                       [&](std::string_view prefix) { return row.name.starts_with(prefix); });
+        if (part == kOfConsumers.end())
+            cells.push_back({row.name, row.value});
+        else
+            consumers[row.name.substr(part->size())][std::string(*part)] = row.value;
+    }
+    std::string text = table_text({"NAME", "VALUE"}, cells, style);
+    if (consumers.empty()) return text;
+    cells.clear();
+    for (auto& [name, parts] : consumers) {
+        std::vector<std::string> line{name};
+        for (const std::string_view part : kOfConsumers) line.push_back(parts[std::string(part)]);
+        line[3] += " s ago";
+        cells.push_back(std::move(line));
+    }
+    return text + "\n" +
+           table_text({"CONSUMER", "CURSOR", "LAG", "LAST HEARD", "HOLDS EVENTS"}, cells, style);
+}
+
+std::string status_concerns(const std::vector<StatusRow>& rows) {
+    const auto is = [&](std::string_view name, const auto& wrong) {
+        return std::any_of(rows.begin(), rows.end(),
+                           [&](const StatusRow& row) { return row.name == name && wrong(row.value); });
+    };
+    const auto yes = [](const std::string& value) { return value == "yes"; };
+    const auto no = [](const std::string& value) { return value == "no"; };
+    const auto some = [](const std::string& value) { return value != "0"; };
+    const auto any = [](const std::string& value) { return !value.empty(); };
+    std::string text;
+    if (is("journal.disk_full", yes))
+        text += "the disk of the broker's journal is full: free space; agents keep their metrics meanwhile\n";
+    else if (is("journal.takes_metrics", no))
+        text +=
+            "the journal has no room for metrics, agents keep them: raise journal.max_size, or look at the "
+            "consumers' lag\n";
+    if (is("journal.last_error", any)) text += "the journal's last commit failed: see journal.last_error\n";
+    if (is("journal.deleted_unread", some))
+        text +=
+            "at its size limit the journal deleted events that a consumer had not read: raise "
+            "journal.max_size, and see why the consumer lags\n";
+    if (is("journal.not_kept", some))
+        text += "events of the broker's own were not kept while the journal failed; a GAP says which\n";
+    if (is("journal.lost_tail", some))
+        text +=
+            "a peer has read further than this journal goes: it was restored from a backup, and what came "
+            "after that is lost to it\n";
+    return text;
 }
 
 std::string render_keys(const std::vector<KeyRow>& rows, const Style& style) {
     std::vector<std::vector<std::string>> cells;
     for (const KeyRow& row : rows) {
-        const std::string state = row.revoked ? "revoked" : row.connected ? "connected" : "not connected";
-        cells.push_back({row.id, std::string(role_name(row.role)), std::to_string(row.generation), state,
+        std::string state = row.revoked ? "revoked" : row.connected ? "connected" : "not connected";
+        if (row.connected) state += row.address.empty() ? " here" : " from " + row.address;
+        // Who still uses the former key has not come over.
+        std::string generation = std::to_string(row.generation);
+        if (row.previous != 0) generation += " (" + std::to_string(row.previous) + " still good)";
+        if (row.connected && row.used != row.generation) state += " with " + std::to_string(row.used);
+        cells.push_back({row.id, std::string(role_name(row.role)), std::move(generation), std::move(state),
                          row.fingerprint});
     }
     return table_text({"ID", "ROLE", "GENERATION", "STATE", "FINGERPRINT"}, cells, style);

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "cli/text.hpp"
+#include "schema/control_messages.hpp"
 #include "schema/key_file.hpp"
-#include "schema/messages.hpp"
 
 namespace pncp::cli {
 
@@ -19,8 +19,10 @@ namespace pncp::cli {
 /// COMMAND ARGUMENTS AGENTS HELP.
 [[nodiscard]] std::string render_commands(const std::vector<CommandRow>& rows, const Style& style);
 
-/// NAME VALUE.
+/// NAME VALUE, and where there are durable consumers CONSUMER CURSOR LAG LAST HEARD HOLDS EVENTS.
 [[nodiscard]] std::string render_status(const std::vector<StatusRow>& rows, const Style& style);
+/// What in it somebody should look after, and how: a sentence a line; "" when all is well.
+[[nodiscard]] std::string status_concerns(const std::vector<StatusRow>& rows);
 
 /// ID ROLE GENERATION STATE FINGERPRINT.
 [[nodiscard]] std::string render_keys(const std::vector<KeyRow>& rows, const Style& style);

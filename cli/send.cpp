@@ -14,18 +14,15 @@ Failure usage(std::string message) { return {ExitCode::usage, {std::move(message
 std::variant<std::string, Failure> target_of(const Settings& settings) {
     const bool all = settings.flag("all");
     if (all && settings.is_set("to")) return usage("--all and --to exclude each other");
-    if (all) return std::string("*");
-    if (!settings.is_set("to")) return usage("to whom? Give --all, or --to with names");
+    if (!all && !settings.is_set("to")) return usage("to whom? Give --all, or --to with names");
     std::string target;
-    for (const std::string& name : settings.list("to")) {
-        if (!valid_id(name)) {
-            return usage(
-                "\"" + escape_controls(name) +
-                "\" is not an agent's name (lower-case letters, digits, dots and dashes, at most 63)");
-        }
+    for (const std::string& part : settings.list("to")) {
         if (!target.empty()) target += ',';
-        target += name;
+        target += part;
     }
+    if (all) target = "*";
+    if (const std::string& out = settings.text("exclude"); !out.empty())
+        target = "(" + target + ")!(" + out + ")";
     if (target.empty()) return Failure{ExitCode::no_target, {"--to names nobody", "see: pncp-cli agents"}};
     if (target.size() > limits::kStringBytes) {
         return usage("--to has more than " + std::to_string(limits::kStringBytes) +

@@ -17,6 +17,7 @@ ExitCode run_status(const Call& call) {
     } else {
         call.world.console.out(json_status(rows, form == "json" ? JsonForm::document : JsonForm::lines));
     }
+    call.world.console.err(status_concerns(rows));
     return ExitCode::ok;
 }
 

@@ -44,6 +44,7 @@ struct Call {
 [[nodiscard]] ExitCode run_commands(const Call& call);
 [[nodiscard]] ExitCode run_status(const Call& call);
 [[nodiscard]] ExitCode run_key(const Call& call);
+[[nodiscard]] ExitCode run_reload(const Call& call);
 [[nodiscard]] ExitCode run_help(const Call& call);
 
 // --- what they share (verbs.cpp)

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "schema/bytes.hpp"
+#include "schema/control_messages.hpp"
 #include "schema/event.hpp"
 #include "schema/frame.hpp"
 #include "schema/messages.hpp"
@@ -35,6 +36,9 @@ template <typename Message>
     seal_frame(frame, header, key);
     return frame;
 }
+
+/// "send", "key_issue" …: the verb on the wire.
+[[nodiscard]] std::string_view verb_of(const Request& request);
 
 /// SHA-256 of the encoded entries: equal catalogues have equal hashes on every device.
 [[nodiscard]] Key32 catalogue_hash(const std::vector<CatalogueEntry>& entries);

@@ -58,6 +58,8 @@ std::string_view event_kind_name(EventKind kind) {
             return "BYE";
         case EventKind::catalogue:
             return "CATALOGUE";
+        case EventKind::anchor:
+            return "ANCHOR";
     }
     return "UNKNOWN";
 }

@@ -18,7 +18,8 @@ inline constexpr std::size_t kEventClasses = 9;
 /// "metrics" …
 [[nodiscard]] std::string_view event_class_name(EventClass event_class);
 
-/// What the body is: one kind a body struct in schema/messages.hpp. The name is also the `type` in the log.
+/// What the body is: one kind a body struct in schema/event_bodies.hpp. The name is also the `type` in the
+/// log.
 enum class EventKind : std::uint8_t {
     metrics = 1,       ///< MetricsBody
     output = 2,        ///< OutputBody
@@ -35,6 +36,7 @@ enum class EventKind : std::uint8_t {
     ready = 13,        ///< Ready, without its keys
     bye = 14,          ///< Bye
     catalogue = 15,    ///< Catalogue
+    anchor = 16,       ///< AnchorBody
 };
 [[nodiscard]] std::string_view event_kind_name(EventKind kind);
 
@@ -56,6 +58,13 @@ struct Event {
     EventKind kind = EventKind::metrics;
     Bytes body;  ///< msgpack map, by kind
     bool operator==(const Event&) const = default;
+};
+
+/// A page's row: an event's global sequence and its encoded payload (an Event).
+struct EventRow {
+    std::uint64_t seq = 0;
+    Bytes event;
+    bool operator==(const EventRow&) const = default;
 };
 
 /// Point time from a wall time and the sequence, so that a resend is the same point and two results are two.

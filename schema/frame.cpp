@@ -43,6 +43,8 @@ std::string_view frame_type_name(FrameType type) {
             return "REPLY";
         case FrameType::catalogue:
             return "CATALOGUE";
+        case FrameType::cancel:
+            return "CANCEL";
     }
     return "UNKNOWN";
 }

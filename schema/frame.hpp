@@ -41,8 +41,9 @@ enum class FrameType : std::uint8_t {
     request = 14,
     reply = 15,
     catalogue = 16,
+    cancel = 17,
 };
-inline constexpr auto kLastFrameType = FrameType::catalogue;
+inline constexpr auto kLastFrameType = FrameType::cancel;
 
 enum class Direction : std::uint8_t {
     agent_to_broker = 1,

@@ -87,6 +87,20 @@ Key32 feed_key(const MasterSecret& master, std::uint64_t epoch) {
     return hkdf(master.bytes, view(kSalt), label);
 }
 
+Key32 anchor_key(const MasterSecret& master) { return hkdf(master.bytes, view(kSalt), view("anchor")); }
+
+Key32 anchor_tag(const Key32& anchor_key, const Id16& journal, std::string_view consumer,
+                 std::uint64_t sequence, const Key32& hash) {
+    Bytes text = to_bytes(journal);
+    append_name(text, consumer);
+    text.resize(text.size() + 8);
+    store_be(text.data() + text.size() - 8, sequence);
+    append(text, hash);
+    Key32 tag{};
+    SigningKey(anchor_key).sign(text, tag.data());
+    return tag;
+}
+
 std::string key_fingerprint(const Key32& peer_key) {
     const Key32 digest = sha256(curve_public_key(peer_curve_secret(peer_key)));
     return to_hex(ByteView(digest).first(8));

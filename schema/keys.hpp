@@ -40,6 +40,12 @@ struct DirectionKeys {
 /// K_feed = HKDF(M, "PNCP/1", "feed|" epoch:u64): tags EVENT frames.
 [[nodiscard]] Key32 feed_key(const MasterSecret& master, std::uint64_t epoch);
 
+/// K_anchor = HKDF(M, "PNCP/1", "anchor"): tags the anchors of log files; only the broker has it.
+[[nodiscard]] Key32 anchor_key(const MasterSecret& master);
+/// HMAC(K_anchor, journal:16 len:u8 consumer sequence:u64 hash:32).
+[[nodiscard]] Key32 anchor_tag(const Key32& anchor_key, const Id16& journal, std::string_view consumer,
+                               std::uint64_t sequence, const Key32& hash);
+
 /// Public and short, for people to compare: the first 8 bytes of SHA-256 of the peer's CURVE public key, in
 /// hex.
 [[nodiscard]] std::string key_fingerprint(const Key32& peer_key);

@@ -46,10 +46,19 @@ inline constexpr std::size_t kBatchesInFlight = 8;
 
 // --- handshakes and sessions
 // --------------------------------------------------------------------------------------
+/// On each of the two ROUTERs, so that agents cannot lock operators out.
 inline constexpr std::size_t kPendingHandshakes = 1'024;
 inline constexpr std::size_t kPendingHandshakesPerId = 4;
 inline constexpr std::int64_t kHandshakeTimeoutMs = 10'000;
+/// HELLOs of one peer: a burst, then one every so often; more are refused unread. Each costs a signature and
+/// two derivations, and 56,000 a second of one key replayed made every honest answer four times as slow. A
+/// script that calls pncp-cli in a loop makes 20.
+inline constexpr std::uint32_t kHelloBurst = 64;
+inline constexpr std::int64_t kHelloEveryMs = 20;
 inline constexpr std::size_t kSessionsPerOperator = 16;
+/// Of an agent, as HELLO carries them: name=value, each at most so long.
+inline constexpr std::size_t kTags = 16;
+inline constexpr std::size_t kTagTextBytes = 96;
 /// Control sessions hold no file descriptor of their own, so idle ones are ended by time.
 inline constexpr std::int64_t kControlIdleMs = 300'000;
 /// A connection with this many bad frames in a minute is ignored for a minute.
@@ -58,11 +67,22 @@ inline constexpr std::int64_t kIgnoreMs = 60'000;
 /// Connections whose bad frames are remembered; past that the oldest is forgotten.
 inline constexpr std::size_t kWatchedConnections = 4'096;
 
+/// New connections of one key: a burst, then one every so often. An agent in trouble opens one in 30 s, a CLI
+/// four a second at most; more is put off by ZAP (status 300), and libzmq tries again by itself.
+inline constexpr std::uint32_t kConnectionBurst = 64;
+inline constexpr std::int64_t kConnectionEveryMs = 250;
+/// A generation of a key that was rotated stays good for so long, unless its peer comes over first.
+inline constexpr std::int64_t kRotationGraceMs = 7LL * 24 * 3'600'000;
+/// Anchors that one request may ask about.
+inline constexpr std::size_t kAnchorsChecked = 64;
+
 // --- liveness
 // -----------------------------------------------------------------------------------------------------
 /// An agent that has nothing else to send speaks this often. Wi-Fi power save delays by 2 to 3 s, so seconds
 /// are no signal.
 inline constexpr std::int64_t kHeartbeatMs = 20'000;
+/// An agent's heartbeats are answered at most this often.
+inline constexpr std::int64_t kHeartbeatAnswerMs = 1'000;
 /// Silence after which the broker calls an agent stale, then disconnected.
 inline constexpr std::int64_t kStaleMs = 45'000;
 inline constexpr std::int64_t kOfflineMs = 90'000;
@@ -98,6 +118,14 @@ inline constexpr int kFeedSendHwm = 100'000;
 /// Live events a subscriber holds while it fetches a hole before them; past that it fetches them too.
 inline constexpr std::size_t kSubscriberHeld = 4'096;
 inline constexpr std::size_t kDurableConsumers = 256;
+/// One subscription: `metrics/` and an id fit twice over. A longer one ends the connection.
+inline constexpr std::size_t kSubscriptionBytes = 256;
+/// New subscriptions of one peer: a burst, then one a second. A peer beyond it is cut off and kept out for
+/// kIgnoreMs.
+inline constexpr std::uint32_t kSubscriptionBurst = 1'024;
+inline constexpr std::int64_t kSubscriptionEveryMs = 1'000;
+/// Subscriptions of all peers together; the publisher holds about 1 KiB for each. Beyond it all start anew.
+inline constexpr std::size_t kSubscriptions = 65'536;
 
 // --- agent spool
 // --------------------------------------------------------------------------------------------------

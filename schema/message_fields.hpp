@@ -1,9 +1,11 @@
 // The table from which every message is encoded and decoded: its msgpack keys, in order, beside its members.
-// PROTOCOL.md lists the same keys; a test compares the two. Included by codec.cpp and that test only.
+// PROTOCOL.md lists the same keys; a test compares the two. Included by the codec and that test only.
 #pragma once
 
 #include <tuple>
+#include <type_traits>
 
+#include "schema/control_messages.hpp"
 #include "schema/event.hpp"
 #include "schema/messages.hpp"
 
@@ -23,6 +25,13 @@ constexpr Field<Message, Member> field(const char* key, Member Message::*member)
 /// `as_array` is written as an array of its members, in order: rows, which come by the hundred.
 template <typename Message>
 struct Fields;
+
+template <typename T>
+concept HasFields = requires {
+    Fields<T>::list;
+};
+template <typename T>
+constexpr std::size_t kFieldCount = std::tuple_size_v<std::remove_cvref_t<decltype(Fields<T>::list)>>;
 
 // The macros and the table read best as they are.
 // clang-format off
@@ -48,7 +57,7 @@ PNCP_FIELDS(StreamHeads, "heads") field("metrics", &M::metrics), field("results"
 PNCP_FIELDS(Hello, "HELLO")
     field("id", &M::id), field("na", &M::na), field("boot_id", &M::boot_id), field("spool", &M::spool),
     field("heads", &M::heads), field("wall_us", &M::wall_us), field("clock_synced", &M::clock_synced),
-    field("version", &M::version) PNCP_END
+    field("version", &M::version), field("model", &M::model), field("tags", &M::tags) PNCP_END
 PNCP_FIELDS(Challenge, "CHALLENGE")
     field("id", &M::id), field("na", &M::na), field("nb", &M::nb), field("session", &M::session),
     field("now_us", &M::now_us) PNCP_END
@@ -73,6 +82,8 @@ PNCP_FIELDS(Ack, "ACK") field("spool", &M::spool), field("heads", &M::heads) PNC
 PNCP_FIELDS(Command, "COMMAND")
     field("command", &M::command), field("spool", &M::spool), field("name", &M::name),
     field("arguments", &M::arguments), field("timeout_ms", &M::timeout_ms) PNCP_END
+PNCP_FIELDS(Cancel, "CANCEL") field("command", &M::command) PNCP_END
+PNCP_FIELDS(Rekey, "REKEY") field("generation", &M::generation), field("key", &M::key) PNCP_END
 PNCP_FIELDS(NoSession, "NO_SESSION") field("reason", &M::reason) PNCP_END
 PNCP_FIELDS(MetricsBody, "metrics body") field("points", &M::points) PNCP_END
 PNCP_FIELDS(OutputBody, "output body")
@@ -106,6 +117,8 @@ PNCP_FIELDS(AuditBody, "audit body")
     field("allowed", &M::allowed) PNCP_END
 PNCP_FIELDS(SecurityBody, "security body")
     field("refusal", &M::refusal), field("peer", &M::peer), field("count", &M::count) PNCP_END
+PNCP_FIELDS(AnchorBody, "anchor body")
+    field("consumer", &M::consumer), field("sequence", &M::sequence), field("hash", &M::hash), field("tag", &M::tag) PNCP_END
 PNCP_FIELDS(FeedHeartbeat, "feed heartbeat")
     field("journal", &M::journal), field("epoch", &M::epoch), field("head", &M::head),
     field("class_heads", &M::class_heads), field("now_us", &M::now_us) PNCP_END
@@ -125,6 +138,10 @@ PNCP_FIELDS(FetchRequest, "fetch")
 PNCP_FIELDS(CursorRequest, "cursor") field("journal", &M::journal), field("sequence", &M::sequence) PNCP_END
 PNCP_FIELDS(KeyIssueRequest, "key_issue") field("id", &M::id), field("role", &M::role) PNCP_END
 PNCP_FIELDS(KeyRevokeRequest, "key_revoke") field("id", &M::id), field("role", &M::role) PNCP_END
+PNCP_FIELDS(KeyRotateRequest, "key_rotate") field("id", &M::id), field("role", &M::role) PNCP_END
+PNCP_FIELDS(AnchorRequest, "anchor")
+    field("journal", &M::journal), field("sequence", &M::sequence), field("hash", &M::hash) PNCP_END
+PNCP_FIELDS(AnchorCheckRequest, "anchor_check") field("journal", &M::journal), field("anchors", &M::anchors) PNCP_END
 PNCP_FIELDS(KeyListRequest, "key_list") field("after", &M::after) PNCP_END
 PNCP_ROW(EventRow, "event row") field("seq", &M::seq), field("event", &M::event) PNCP_END
 PNCP_FIELDS(ErrorReply, "error")
@@ -137,7 +154,8 @@ PNCP_FIELDS(JobReply, "job")
 PNCP_ROW(AgentRow, "agent row")
     field("id", &M::id), field("state", &M::state), field("last_seen_us", &M::last_seen_us),
     field("reason", &M::reason), field("version", &M::version), field("clock_offset_us", &M::clock_offset_us),
-    field("clock_synced", &M::clock_synced), field("catalogue", &M::catalogue) PNCP_END
+    field("clock_synced", &M::clock_synced), field("catalogue", &M::catalogue), field("model", &M::model),
+    field("address", &M::address), field("tags", &M::tags) PNCP_END
 PNCP_FIELDS(AgentsReply, "agents") field("rows", &M::rows), field("next", &M::next) PNCP_END
 PNCP_ROW(CommandRow, "command row")
     field("name", &M::name), field("help", &M::help), field("arguments", &M::arguments),
@@ -154,13 +172,22 @@ PNCP_FIELDS(KeyIssueReply, "key_issue")
     field("broker", &M::broker), field("endpoints", &M::endpoints) PNCP_END
 PNCP_ROW(KeyRow, "key row")
     field("id", &M::id), field("role", &M::role), field("generation", &M::generation),
-    field("revoked", &M::revoked), field("fingerprint", &M::fingerprint), field("connected", &M::connected) PNCP_END
+    field("revoked", &M::revoked), field("fingerprint", &M::fingerprint), field("connected", &M::connected),
+    field("previous", &M::previous), field("used", &M::used), field("address", &M::address) PNCP_END
 PNCP_FIELDS(KeyListReply, "key_list") field("rows", &M::rows), field("next", &M::next) PNCP_END
 PNCP_FIELDS(DoneReply, "done") field("text", &M::text) PNCP_END
+
+PNCP_FIELDS(AnchorCheckReply, "anchor_check") field("bad", &M::bad) PNCP_END
 
 template <>
 struct Fields<StatusRequest> {
     static constexpr const char* name = "status";
+    static constexpr bool as_array = false;
+    static constexpr std::tuple<> list{};
+};
+template <>
+struct Fields<ReloadRequest> {
+    static constexpr const char* name = "reload";
     static constexpr bool as_array = false;
     static constexpr std::tuple<> list{};
 };

@@ -1,22 +1,19 @@
-// Every message of the protocol, decoded once into a plain struct. The payload of each is a msgpack map; the
-// keys and types are in schema/message_fields.hpp, and PROTOCOL.md is checked against that table by a test.
-// Times: `_us` is microseconds since 1970 by the sender's wall clock, `boot_ms` milliseconds on
-// CLOCK_BOOTTIME.
+// The payload of every frame but REQUEST, REPLY and EVENT, decoded once into a plain struct; those are in
+// control_messages.hpp and event_bodies.hpp. Each is a msgpack map; the keys and types are in
+// schema/message_fields.hpp, and PROTOCOL.md is checked against that table by a test. Times: `_us` is
+// microseconds since 1970 by the sender's wall clock, `boot_ms` milliseconds on CLOCK_BOOTTIME.
 #pragma once
 
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "schema/bytes.hpp"
 #include "schema/names.hpp"
-#include "schema/point.hpp"
 
 namespace pncp {
 
-// --- handshake
-// ----------------------------------------------------------------------------------------------------
+// --- handshake ---
 
 /// A spool has two streams, each numbered from 1: metrics may be dropped when it is full, results are dropped
 /// last.
@@ -40,6 +37,8 @@ struct Hello {
     std::int64_t wall_us = 0;
     bool clock_synced = false;
     std::string version;
+    std::string model;              ///< of the machine, "Raspberry Pi 5 Model B Rev 1.0"; "" unknown
+    std::vector<std::string> tags;  ///< "name=value" from the agent's configuration; at most kTags
     bool operator==(const Hello&) const = default;
 };
 
@@ -67,8 +66,7 @@ struct Ready {
     bool operator==(const Ready&) const = default;
 };
 
-// --- agent -> broker
-// ------------------------------------------------------------------------------------------------
+// --- agent -> broker ---
 
 enum class RowKind : std::uint8_t { metrics = 1, output = 2, result = 3, gap = 4, device_event = 5 };
 
@@ -137,8 +135,7 @@ struct Bye {
     bool operator==(const Bye&) const = default;
 };
 
-// --- broker -> agent
-// ------------------------------------------------------------------------------------------------
+// --- broker -> agent ---
 
 /// Cumulative: every row up to and including these sequences is committed.
 struct Ack {
@@ -156,312 +153,23 @@ struct Command {
     bool operator==(const Command&) const = default;
 };
 
+/// Ends a command that is queued or runs; the device answers with its RESULT, as ever.
+struct Cancel {
+    Id16 command{};
+    bool operator==(const Cancel&) const = default;
+};
+
+/// The next generation of the agent's key. It writes the key where it has the present one, durably, and comes
+/// back with a new HELLO under it; until then the present generation stays good.
+struct Rekey {
+    std::uint16_t generation = 0;
+    Key32 key{};
+    bool operator==(const Rekey&) const = default;
+};
+
 struct NoSession {
     std::string reason;
     bool operator==(const NoSession&) const = default;
 };
-
-// --- bodies of rows and events
-// --------------------------------------------------------------------------------------
-
-struct MetricsBody {
-    std::vector<Point> points;
-    bool operator==(const MetricsBody&) const = default;
-};
-
-enum class OutputStream : std::uint8_t { out = 1, err = 2 };
-
-/// A part of a command's output that does not fit in its RESULT row.
-struct OutputBody {
-    Id16 command{};
-    OutputStream stream = OutputStream::out;
-    std::uint64_t offset = 0;
-    Bytes bytes;
-    bool operator==(const OutputBody&) const = default;
-};
-
-/// How a command ended for one target: each target of a job ends in exactly one of these.
-enum class Outcome : std::uint8_t {
-    finished = 1,     ///< ran and exited by itself: `exit_code` says how
-    timeout = 2,      ///< killed on the device at its time-out, or no answer until the job's deadline
-    refused = 3,      ///< the device's whitelist or queue said no: `reason`
-    offline = 4,      ///< not connected: `reason` says since when and why
-    denied = 5,       ///< the operator may not
-    interrupted = 6,  ///< may have run: the device lost its spool in between
-    cancelled = 7,
-    unknown = 8,  ///< no agent of this name
-    killed = 9,   ///< ended by `signal`
-};
-[[nodiscard]] std::string_view outcome_name(Outcome outcome);
-
-/// The end of a command on one device. `out` and `err` hold the last bytes of each stream, from offset
-/// `out_bytes - out.size()` and `err_bytes - err.size()`; what stands before them came in OUTPUT rows.
-struct ResultBody {
-    Id16 command{};
-    std::string name;
-    Outcome outcome = Outcome::finished;
-    std::int64_t exit_code = 0;
-    std::int64_t signal = 0;
-    std::int64_t duration_ms = 0;
-    std::string reason;
-    std::uint64_t out_bytes = 0;  ///< kept bytes of the stream
-    std::uint64_t err_bytes = 0;
-    bool truncated = false;
-    Bytes out;
-    Bytes err;
-    bool operator==(const ResultBody&) const = default;
-};
-
-/// Declared loss: rows [first, last] of a stream of a spool do not exist any more; last 0 = everything from
-/// `first` on.
-struct GapBody {
-    Id16 spool{};
-    Stream stream = Stream::metrics;
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    std::string reason;
-    bool operator==(const GapBody&) const = default;
-};
-
-/// An edge seen on the device, such as the start of under-voltage.
-struct DeviceEventBody {
-    std::string name;
-    std::string detail;
-    bool operator==(const DeviceEventBody&) const = default;
-};
-
-/// `status/ID/`: an agent came or went.
-struct StatusBody {
-    bool connected = false;
-    std::string reason;
-    std::string version;
-    std::string boot_id;
-    std::int64_t clock_offset_us = 0;
-    bool clock_synced = false;
-    bool operator==(const StatusBody&) const = default;
-};
-
-/// `command/ID/`: a command for one agent, as sent.
-struct CommandBody {
-    Id16 job{};
-    Id16 command{};
-    Id16 spool{};
-    std::string operator_id;
-    std::string name;
-    std::vector<std::string> arguments;
-    std::int64_t timeout_ms = 0;
-    bool operator==(const CommandBody&) const = default;
-};
-
-/// `job/JOB/`: a job was made or has ended. `targets` counts, the names are in the command and result events.
-struct JobBody {
-    Id16 job{};
-    std::string operator_id;
-    std::string name;
-    std::vector<std::string> arguments;
-    std::string target;
-    std::uint64_t targets = 0;
-    std::int64_t timeout_ms = 0;
-    bool ended = false;
-    bool operator==(const JobBody&) const = default;
-};
-
-/// `command/ID/` too: the agent took the command, or not.
-struct CommandAckBody {
-    Id16 command{};
-    CommandState state = CommandState::running;
-    std::string reason;
-    bool operator==(const CommandAckBody&) const = default;
-};
-
-/// `audit/`: what an operator asked for, and whether it was allowed.
-struct AuditBody {
-    std::string operator_id;
-    std::string action;
-    std::string detail;
-    bool allowed = false;
-    bool operator==(const AuditBody&) const = default;
-};
-
-/// `security/`: refused frames since the last such event of the same kind.
-struct SecurityBody {
-    std::string refusal;
-    std::string peer;  ///< as CURVE proved it; "" for a local or unproven connection
-    std::uint64_t count = 0;
-    bool operator==(const SecurityBody&) const = default;
-};
-
-/// `heartbeat/`: not journaled. The newest global sequence, and that of each class.
-struct FeedHeartbeat {
-    Id16 journal{};
-    std::uint64_t epoch = 0;
-    std::uint64_t head = 0;
-    std::vector<std::uint64_t> class_heads;  ///< in the order of EventClass
-    std::int64_t now_us = 0;
-    bool operator==(const FeedHeartbeat&) const = default;
-};
-
-// --- control
-// ---------------------------------------------------------------------------------------------------------
-
-struct SendRequest {
-    Id16 job{};          ///< drawn by the CLI; a known id attaches to that job
-    std::string target;  ///< "*" = every agent known, else names with commas
-    std::string name;
-    std::vector<std::string> arguments;
-    std::int64_t timeout_ms = 0;  ///< 0 = the broker's default
-    std::string claims;           ///< the local user name, for the audit; proves nothing
-};
-/// Long poll: events of the job after sequence `after`; waits up to `wait_ms` for the first.
-struct JobRequest {
-    Id16 job{};
-    std::uint64_t after = 0;
-    std::int64_t wait_ms = 0;
-};
-struct AgentsRequest {
-    std::string after;  ///< the last name of the page before; "" for the first
-};
-struct CommandsRequest {
-    std::string after;
-};
-/// Events with sequence > `after` whose topic begins with `prefix`; at most `limit`.
-struct FetchRequest {
-    std::uint64_t after = 0;
-    std::string prefix;
-    std::uint64_t limit = 0;
-};
-/// Registers the consumer (named as its peer) when unknown, advances its cursor otherwise; `sequence` 0 only
-/// asks.
-struct CursorRequest {
-    Id16 journal{};
-    std::uint64_t sequence = 0;
-};
-struct StatusRequest {};
-struct KeyIssueRequest {
-    std::string id;
-    Role role = Role::agent;
-};
-struct KeyRevokeRequest {
-    std::string id;
-    Role role = Role::agent;
-};
-struct KeyListRequest {
-    std::string after;
-};
-
-using Request = std::variant<SendRequest, JobRequest, AgentsRequest, CommandsRequest, FetchRequest,
-                             CursorRequest, StatusRequest, KeyIssueRequest, KeyRevokeRequest, KeyListRequest>;
-
-/// A page's row: an event's global sequence and its encoded payload (an Event).
-struct EventRow {
-    std::uint64_t seq = 0;
-    Bytes event;
-    bool operator==(const EventRow&) const = default;
-};
-
-enum class ErrorCode : std::uint8_t {
-    malformed = 1,
-    unknown_command = 2,
-    unknown_agent = 3,
-    no_target = 4,
-    denied = 5,
-    unknown_job = 6,
-    overload = 7,
-    journal = 8,  ///< the journal cannot take it now (disk or cap)
-    exists = 9,
-    unknown_peer = 10,
-};
-
-struct ErrorReply {
-    ErrorCode code = ErrorCode::malformed;
-    std::string message;
-    std::string next;
-    std::vector<std::string> known;  ///< names that would have been right, nearest first
-};
-struct SendReply {
-    Id16 job{};
-    std::uint64_t targets = 0;
-    bool attached = false;  ///< the job was there already
-};
-/// A page of a job's events (command, output, result) in order; `ended` with no rows: all of them were handed
-/// out.
-struct JobReply {
-    Id16 job{};
-    std::uint64_t targets = 0;
-    std::uint64_t answered = 0;
-    bool ended = false;
-    std::uint64_t next = 0;  ///< `after` of the next request
-    std::vector<EventRow> rows;
-};
-struct AgentRow {
-    std::string id;
-    std::string state;  ///< online, stale, offline, never
-    std::int64_t last_seen_us = 0;
-    std::string reason;  ///< why it is offline
-    std::string version;
-    std::int64_t clock_offset_us = 0;
-    bool clock_synced = false;
-    std::string catalogue;  ///< first 8 hex digits of its hash
-};
-struct AgentsReply {
-    std::vector<AgentRow> rows;
-    std::string next;  ///< "" = no more
-};
-struct CommandRow {
-    std::string name;
-    std::string help;
-    std::vector<std::string> arguments;
-    std::uint64_t agents = 0;  ///< how many offer it
-};
-struct CommandsReply {
-    std::vector<CommandRow> rows;
-    std::string next;
-};
-struct FetchReply {
-    Id16 journal{};
-    std::uint64_t oldest = 0;  ///< the oldest sequence still held
-    std::uint64_t head = 0;
-    std::uint64_t next = 0;  ///< every event of the prefix up to here is in this page or a page before
-    std::vector<EventRow> rows;
-};
-struct CursorReply {
-    Id16 journal{};
-    std::uint64_t sequence = 0;
-};
-/// One number or text of the broker's state, e.g. {"journal.head", "8123"}.
-struct StatusRow {
-    std::string name;
-    std::string value;
-};
-struct StatusReply {
-    std::vector<StatusRow> rows;
-};
-/// What `key issue` writes into a key file.
-struct KeyIssueReply {
-    std::string id;
-    Role role = Role::agent;
-    std::uint16_t generation = 1;
-    Key32 key{};
-    Key32 broker{};
-    std::vector<std::string> endpoints;  ///< "agents=tcp://…", "control=…", "feed=…"
-};
-struct KeyRow {
-    std::string id;
-    Role role = Role::agent;
-    std::uint16_t generation = 1;
-    bool revoked = false;
-    std::string fingerprint;
-    bool connected = false;
-};
-struct KeyListReply {
-    std::vector<KeyRow> rows;
-    std::string next;
-};
-struct DoneReply {
-    std::string text;
-};
-
-using Reply = std::variant<ErrorReply, SendReply, JobReply, AgentsReply, CommandsReply, FetchReply,
-                           CursorReply, StatusReply, KeyIssueReply, KeyListReply, DoneReply>;
 
 }  // namespace pncp

@@ -6,13 +6,14 @@
 
 #include "agent/builtin/builtin.hpp"
 #include "schema/program/clock.hpp"
+#include "schema/program/files.hpp"
 #include "schema/program/log.hpp"
 #include "schema/program/version.hpp"
 
 namespace pncp::agent {
 namespace {
 
-enum Tag : std::uint64_t { kSocketTag, kMonitorTag, kSignalTag, kTags };
+enum Tag : std::uint64_t { kSocketTag, kMonitorTag, kSignalTag, kExecutorTag, kTags };
 
 /// An agent has one socket, its monitor and libzmq's own ends of both; a fresh one may overlap with the one
 /// before.
@@ -28,7 +29,7 @@ Key32 fresh_nonce() {
     return nonce;
 }
 
-AgentConfig core_config(const AgentSetup& setup) {
+AgentConfig core_config(const AgentSetup& setup, std::string model) {
     AgentConfig config;
     config.self = setup.key.peer;
     config.key = setup.key.key;
@@ -37,8 +38,13 @@ AgentConfig core_config(const AgentSetup& setup) {
     config.boot_id = boot_id();
     random_bytes(config.spool);
     config.version = kVersion;
-    for (const auto& command : builtin_commands())
+    config.model = std::move(model);
+    config.tags = setup.tags;
+    for (const auto& command : builtin_commands()) {
         config.catalogue.push_back({std::string(command.name), std::string(command.help), {}});
+        config.at_once.emplace_back(command.name);
+    }
+    for (const auto& command : setup.commands) config.catalogue.push_back(describe(command));
     config.sample_interval_ms = setup.sample_interval_ms;
     config.spool_bytes = setup.spool_bytes;
     ByteArray<sizeof config.seed> seed;
@@ -53,11 +59,13 @@ AgentLoop::AgentLoop(AgentSetup setup, Signals& signals, Notifier& notifier)
     : setup_(std::move(setup)),
       signals_(signals),
       notifier_(notifier),
-      core_(core_config(setup_)),
-      sampler_(SamplerOptions{}),
+      sampler_({.intervals = setup_.intervals, .sd_endurance_tb = setup_.sd_endurance_tb}),
+      core_(core_config(setup_, sampler_.model())),
+      executor_(std::move(setup_.commands)),
       context_({.io_threads = 1, .max_sockets = kSockets}),
       watchdog_ms_(watchdog_interval_ms()) {
     poller_.add_fd(signals_.fd(), kSignalTag);
+    poller_.add_fd(executor_.fd(), kExecutorTag);
 }
 
 ExitCode AgentLoop::run() {
@@ -77,6 +85,8 @@ void AgentLoop::wait_and_handle() {
     const std::int64_t now_ms = boottime_ms();
     std::int64_t wake_ms = core_.wake_at_ms();
     if (watchdog_ms_) wake_ms = std::min(wake_ms, watchdog_due_ms_);
+    const auto commands_ms = executor_.wake_at_ms();
+    if (commands_ms) wake_ms = std::min(wake_ms, *commands_ms);
     // Handling one may open or close sockets, which changes the poller; so what is ready is noted first.
     bool ready[kTags] = {};
     for (const auto& each : poller_.wait(std::max<std::int64_t>(0, wake_ms - now_ms))) ready[each.tag] = true;
@@ -84,6 +94,10 @@ void AgentLoop::wait_and_handle() {
     if (ready[kMonitorTag]) on_connection_events();
     if (ready[kSocketTag]) on_frames();
     const Clock now = clock_now();
+    if (ready[kExecutorTag] || (commands_ms && now.boot_ms >= *commands_ms)) {
+        executor_.turn(now.boot_ms);
+        report_finished();
+    }
     if (now.boot_ms >= core_.wake_at_ms()) perform(core_.on_timer(now, fresh_nonce()));
     if (watchdog_ms_ && now.boot_ms >= watchdog_due_ms_) {
         notifier_.watchdog();
@@ -122,8 +136,16 @@ void AgentLoop::on_signals() {
             continue;
         }
         notifier_.stopping();
+        // The core first: it begins no more commands when these end.
         perform(core_.stop(clock_now(), *signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM"));
+        executor_.stop(boottime_ms());
+        report_finished();
     }
+}
+
+void AgentLoop::report_finished() {
+    for (auto& finished : executor_.take_finished())
+        perform(core_.on_command_finished(std::move(finished), clock_now()));
 }
 
 void AgentLoop::perform(Actions actions) {
@@ -148,11 +170,18 @@ void AgentLoop::perform(const CloseSocket&) { connection_.reset(); }
 
 void AgentLoop::perform(const TakeSample&) {
     const Clock now = clock_now();
-    perform(core_.on_sample(sampler_.take(now.boot_ms).points, now));
+    Sample sample = sampler_.take(now.boot_ms);
+    for (DeviceEdge& edge : sample.edges)
+        perform(core_.on_device_event({std::move(edge.name), std::move(edge.detail)}, now));
+    perform(core_.on_sample(sample.points, now));
 }
 
 void AgentLoop::perform(const RunCommand& command) {
     const std::int64_t began_ms = boottime_ms();
+    if (!is_builtin(command.name)) {
+        executor_.start(command, began_ms);
+        return report_finished();
+    }
     CommandOutput output = run_builtin(command.name, command.arguments, sampler_, began_ms);
     const Clock now = clock_now();
     CommandFinished finished;
@@ -162,6 +191,22 @@ void AgentLoop::perform(const RunCommand& command) {
     finished.out = std::move(output.out);
     finished.err = std::move(output.err);
     perform(core_.on_command_finished(std::move(finished), now));
+}
+
+void AgentLoop::perform(const CancelCommand& command) {
+    executor_.cancel(command.command, boottime_ms());
+    report_finished();
+}
+
+void AgentLoop::perform(const SaveKey& key) {
+    KeyFile next = setup_.key;
+    next.peer.generation = key.generation;
+    next.key = key.key;
+    std::string text = format_key_file(next);
+    const Status saved = write_atomically(setup_.key_path, view(text), 0600);
+    wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+    if (saved) setup_.key = next;
+    perform(core_.on_key_saved(key, saved, clock_now()));
 }
 
 void AgentLoop::perform(const Log& log) { log::write(log.level, log.text); }

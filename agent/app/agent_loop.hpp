@@ -1,6 +1,6 @@
-// The agent's one loop: waits for the socket, its monitor and signals, reads the clocks, feeds AgentCore and
-// performs what it answers. Everything runs on main's thread (libzmq adds two of its own); nothing in it
-// blocks but the wait.
+// The agent's one loop: waits for the socket, its monitor, signals and commands that run, reads the clocks,
+// feeds AgentCore and performs what it answers. Everything runs on main's thread (libzmq adds two of its
+// own); nothing in it blocks but the wait.
 #pragma once
 
 #include <deque>
@@ -9,6 +9,7 @@
 #include "agent/app/agent_setup.hpp"
 #include "agent/app/connection.hpp"
 #include "agent/core/agent_core.hpp"
+#include "agent/executor/executor.hpp"
 #include "agent/sampler/sampler.hpp"
 #include "schema/program/exit_codes.hpp"
 #include "schema/program/notify.hpp"
@@ -29,6 +30,8 @@ class AgentLoop {
     void on_frames();
     void on_connection_events();
     void on_signals();
+    /// Hands the ends of commands to the core.
+    void report_finished();
     /// Performs actions in order, and after them what they lead to: frames are numbered when they are made.
     void perform(Actions actions);
     void perform(const Send& send);
@@ -36,14 +39,17 @@ class AgentLoop {
     void perform(const CloseSocket&);
     void perform(const TakeSample&);
     void perform(const RunCommand& command);
+    void perform(const CancelCommand& command);
+    void perform(const SaveKey& key);
     void perform(const Log& log);
     void report();
 
     AgentSetup setup_;
     Signals& signals_;
     Notifier& notifier_;
-    AgentCore core_;
     Sampler sampler_;
+    AgentCore core_;
+    Executor executor_;
     transport::Context context_;
     transport::Poller poller_;
     std::optional<Connection> connection_;

@@ -5,8 +5,11 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/builtin/builtin.hpp"
+#include "agent/executor/catalogue_files.hpp"
 #include "schema/limits.hpp"
 #include "schema/program/files.hpp"
+#include "schema/program/quantity.hpp"
 #include "schema/transport/endpoint.hpp"
 
 namespace pncp::agent {
@@ -51,6 +54,38 @@ Result<KeyFile> read_key(const std::string& path) {
     return key;
 }
 
+/// "disk=1m" and "processes=never" into `intervals`; what is wrong, or nothing.
+std::optional<Error> read_groups(const Settings& settings, GroupIntervals& intervals) {
+    for (const std::string& item : settings.list("metrics.groups")) {
+        const Error bad{settings.where("metrics.groups") + ": \"" + item + "\" is no group with a time",
+                        "write GROUP=TIME or GROUP=never; METRICS.md lists the groups"};
+        const auto equals = item.find('=');
+        const auto group = group_named(item.substr(0, equals));
+        if (equals == std::string::npos || !group) return bad;
+        const std::string time = item.substr(equals + 1);
+        const auto interval_ms = time == "never" ? Result<std::int64_t>(-1) : parse_duration_ms(time);
+        if (!interval_ms) return bad;
+        intervals.set(*group, *interval_ms);
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> read_tags(const Settings& settings, std::vector<std::string>& tags) {
+    tags = settings.list("tags");
+    const std::string where = settings.where("tags");
+    if (tags.size() > limits::kTags)
+        return Error{where + ": more than " + std::to_string(limits::kTags) + " tags", "name fewer"};
+    for (const std::string& tag : tags) {
+        const auto equals = tag.find('=');
+        const bool named = equals != std::string::npos && valid_command_name(tag.substr(0, equals));
+        if (!named || equals + 1 == tag.size() || tag.size() > limits::kTagTextBytes)
+            return Error{
+                where + ": \"" + tag + "\" is no tag",
+                "write name=value; a name has lower-case letters, digits, _ and -, and 96 characters in all"};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Program agent_program() {
@@ -76,6 +111,26 @@ Program agent_program() {
                  .group = "Metrics",
                  .min = 100,
                  .max = 24 * 3'600'000},
+                {.key = "metrics.groups",
+                 .kind = Kind::list,
+                 .help = "Groups of metrics with an interval of their own, or never: "
+                         "\"disk=1m,processes=never\". "
+                         "METRICS.md lists the groups.",
+                 .value_name = "GROUP=TIME,...",
+                 .group = "Metrics"},
+                {.key = "metrics.sd_endurance_tb",
+                 .kind = Kind::number,
+                 .help = "How many terabytes may be written to the SD card in its life, as its maker says: "
+                         "then the "
+                         "days left are forecast.",
+                 .value_name = "TB",
+                 .group = "Metrics"},
+                {.key = "tags",
+                 .kind = Kind::list,
+                 .help = "What this device is, for people and for `pncp-cli send --to`: "
+                         "\"role=camera,site=lab\".",
+                 .value_name = "NAME=VALUE,...",
+                 .group = "Metrics"},
                 {.key = "spool.bytes",
                  .kind = Kind::size,
                  .default_text = std::to_string(limits::kSpoolBytes / 1024) + "KiB",
@@ -85,6 +140,13 @@ Program agent_program() {
                  .group = "Spool",
                  .min = kSpoolBytesMin,
                  .max = kSpoolBytesMax},
+                {.key = "commands_dir",
+                 .default_text = "/etc/pncp/commands.d",
+                 .help = "Folder of *.toml files with the commands that this device runs beside the built-in "
+                         "ones. It and they belong to root or the agent's user and are writable by nobody "
+                         "else.",
+                 .value_name = "FOLDER",
+                 .group = "Commands"},
             },
         .more = "README.md",
         .check = [](const Settings& settings) -> Status {
@@ -100,6 +162,7 @@ Result<AgentSetup> prepare_agent(const Settings& settings) {
     if (!key) return key.error();
     AgentSetup setup;
     setup.key = std::move(*key);
+    setup.key_path = key_file_path(settings);
     const bool given = settings.is_set("broker.agents");
     setup.endpoint = given ? settings.text("broker.agents") : setup.key.agents;
     const std::string where = given ? settings.where("broker.agents") : key_file_path(settings);
@@ -113,6 +176,17 @@ Result<AgentSetup> prepare_agent(const Settings& settings) {
                      "use tcp:// or ipc://"};
     setup.sample_interval_ms = settings.duration_ms("metrics.interval");
     setup.spool_bytes = static_cast<std::size_t>(settings.size_bytes("spool.bytes"));
+    setup.sd_endurance_tb = settings.number("metrics.sd_endurance_tb");
+    if (auto error = read_groups(settings, setup.intervals)) return *error;
+    if (auto error = read_tags(settings, setup.tags)) return *error;
+    CatalogueOptions options;
+    options.folder = settings.text("commands_dir");
+    options.must_exist = settings.is_set("commands_dir");
+    for (const auto& command : builtin_commands()) options.reserved.emplace_back(command.name);
+    options.self = geteuid();
+    auto commands = load_catalogue(options);
+    if (!commands) return commands.error();
+    setup.commands = std::move(*commands);
     return setup;
 }
 

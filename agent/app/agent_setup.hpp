@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "agent/executor/catalogue.hpp"
+#include "agent/sampler/groups.hpp"
 #include "schema/key_file.hpp"
 #include "schema/program/settings.hpp"
 
@@ -14,12 +17,18 @@ namespace pncp::agent {
 
 struct AgentSetup {
     KeyFile key;
+    std::string key_path;  ///< where it was read, and where its next generation is written
     std::string endpoint;  ///< of the broker: tcp:// (CURVE) or ipc:// (guarded by its folder)
     std::int64_t sample_interval_ms = 0;
     std::size_t spool_bytes = 0;
+    GroupIntervals intervals;
+    double sd_endurance_tb = 0;
+    std::vector<std::string> tags;      ///< "name=value"
+    std::vector<CommandSpec> commands;  ///< beyond the built-in ones, sorted by name
 };
 
-/// Reads the key file and checks everything that a table of settings can't. Errors name the file or setting.
+/// Reads the key file and the files of commands, and checks everything that a table of settings can't. Errors
+/// name the file or setting.
 [[nodiscard]] Result<AgentSetup> prepare_agent(const Settings& settings);
 
 }  // namespace pncp::agent

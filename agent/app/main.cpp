@@ -1,6 +1,10 @@
 // pncp-agent: settings, key, signals, then the loop. Threads: this one, and libzmq's two.
+#include <link.h>
 #include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <exception>
 
 #include "agent/app/agent_loop.hpp"
@@ -8,6 +12,23 @@
 #include "schema/program/log.hpp"
 
 namespace {
+
+/// Unmaps the code and constants that only the start needed (TOML, options, the libraries' own beginnings):
+/// what is used again comes back from the page cache. Segments that may be written are left alone.
+void release_startup_pages() {
+    const auto release = [](dl_phdr_info* object, std::size_t, void*) {
+        const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+        for (int i = 0; i < object->dlpi_phnum; ++i) {
+            const auto& segment = object->dlpi_phdr[i];
+            if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
+            const auto begin = (object->dlpi_addr + segment.p_vaddr) / page * page;
+            const auto end = object->dlpi_addr + segment.p_vaddr + segment.p_memsz;
+            madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+        }
+        return 0;
+    };
+    dl_iterate_phdr(release, nullptr);
+}
 
 int run(int argc, const char* const* argv) {
     using namespace pncp;
@@ -32,6 +53,7 @@ int run(int argc, const char* const* argv) {
     Notifier notifier = Notifier::from_environment();
     agent::AgentLoop loop(std::move(*setup), *signals, notifier);
     malloc_trim(0);
+    release_startup_pages();
     return number(loop.run());
 }
 

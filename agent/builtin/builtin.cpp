@@ -1,5 +1,6 @@
 #include "agent/builtin/builtin.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "agent/builtin/commands.hpp"
@@ -24,6 +25,11 @@ constexpr std::array<Run, kCommands.size()> kFunctions{builtin::disk,    builtin
 }  // namespace
 
 std::span<const BuiltinCommand> builtin_commands() { return kCommands; }
+
+bool is_builtin(std::string_view name) {
+    return std::any_of(kCommands.begin(), kCommands.end(),
+                       [&](const BuiltinCommand& each) { return each.name == name; });
+}
 
 CommandOutput run_builtin(std::string_view name, std::span<const std::string> args, Sampler& sampler,
                           std::int64_t now_ms) {

@@ -19,6 +19,8 @@ struct BuiltinCommand {
 /// The built-in commands, sorted by name.
 [[nodiscard]] std::span<const BuiltinCommand> builtin_commands();
 
+[[nodiscard]] bool is_builtin(std::string_view name);
+
 /// What a command left behind: as with a subprocess, 0 is success, and `err` is for people.
 struct CommandOutput {
     int exit_code = 0;

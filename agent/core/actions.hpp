@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "schema/bytes.hpp"
-#include "schema/messages.hpp"
+#include "schema/event_bodies.hpp"
 #include "schema/program/log.hpp"
 
 namespace pncp::agent {
@@ -60,12 +60,22 @@ struct RunCommand {
     std::vector<std::string> arguments;
     std::int64_t timeout_ms = 0;
 };
+/// Ends a command that runs; on_command_finished() follows as ever, with Outcome::cancelled.
+struct CancelCommand {
+    Id16 command{};
+};
+/// Writes the key file anew with this key, durably; answer with on_key_saved().
+struct SaveKey {
+    std::uint16_t generation = 0;
+    Key32 key{};
+};
 struct Log {
     log::Level level = log::Level::info;
     std::string text;
 };
 
-using Action = std::variant<Send, OpenSocket, CloseSocket, TakeSample, RunCommand, Log>;
+using Action =
+    std::variant<Send, OpenSocket, CloseSocket, TakeSample, RunCommand, CancelCommand, SaveKey, Log>;
 /// To be performed in order.
 using Actions = std::vector<Action>;
 

@@ -11,6 +11,8 @@ namespace {
 
 /// Lines about what does not fit are repeated at most this often.
 constexpr std::int64_t kRepeatMs = 600'000;
+/// An event is a word and a sentence.
+constexpr std::size_t kEventText = 200;
 
 }  // namespace
 
@@ -65,6 +67,13 @@ Actions AgentCore::on_sample(const std::vector<Point>& points, const Clock& now)
                 log::cat("a reading of `", rows.unfit.front(), "` is larger than ", limits::kRowBodyBytes,
                          " bytes and was left out; shorten what it reports")});
     return settle(now, std::move(actions));
+}
+
+Actions AgentCore::on_device_event(DeviceEventBody event, const Clock& now) {
+    event.name = event.name.substr(0, kEventText);
+    event.detail = event.detail.substr(0, kEventText);
+    (void)spool_.add(Stream::results, RowKind::device_event, now, encode(event));
+    return settle(now, {});
 }
 
 Actions AgentCore::on_command_finished(CommandFinished finished, const Clock& now) {
@@ -151,6 +160,8 @@ Hello AgentCore::make_hello(const Clock& now, const Key32& nonce) const {
     hello.wall_us = now.wall_us;
     hello.clock_synced = now.synced;
     hello.version = config_.version;
+    hello.model = config_.model;
+    hello.tags = config_.tags;
     return hello;
 }
 
@@ -171,6 +182,14 @@ void AgentCore::on_message(const Verified& frame, const Clock& now, Actions& act
             return on_command(std::move(*command), now, actions);
         return link_.refuse(Refusal::payload, now.boot_ms, actions);
     }
+    if (frame.type == FrameType::rekey) {
+        if (const auto rekey = decode<Rekey>(frame.payload)) return on_rekey(*rekey, now, actions);
+        return link_.refuse(Refusal::payload, now.boot_ms, actions);
+    }
+    if (frame.type == FrameType::cancel) {
+        if (const auto cancel = decode<Cancel>(frame.payload)) return on_cancel(*cancel, now, actions);
+        return link_.refuse(Refusal::payload, now.boot_ms, actions);
+    }
     // A heartbeat has done its work by being heard.
     if (frame.type != FrameType::heartbeat) link_.refuse(Refusal::role, now.boot_ms, actions);
 }
@@ -188,6 +207,49 @@ void AgentCore::on_ack(const Ack& ack, const Clock& now, Actions& actions) {
 void AgentCore::settle_commands(const StreamHeads& heads) {
     commands_.settle(
         [&](std::uint64_t seq) { return seq <= heads.results && spool_.holds(Stream::results, seq); });
+}
+
+void AgentCore::on_rekey(const Rekey& rekey, const Clock& now, Actions& actions) {
+    // An older one would lock this device out; the present one is no news.
+    if (rekey.generation <= config_.self.generation)
+        return link_.refuse(Refusal::payload, now.boot_ms, actions);
+    actions.emplace_back(SaveKey{rekey.generation, rekey.key});
+}
+
+Actions AgentCore::on_key_saved(const SaveKey& saved, const Status& status, const Clock& now) {
+    Actions actions;
+    if (status) {
+        config_.self.generation = saved.generation;
+        config_.key = saved.key;
+        actions.emplace_back(Log{log::Level::info, log::cat("the key was replaced by generation ",
+                                                            saved.generation, "; coming back with it")});
+        link_.change_key(config_.self, config_.key, config_.broker, now.boot_ms, actions);
+        return settle(now, std::move(actions));
+    }
+    // The present key stays good until the broker's grace is over, so a person has time to act.
+    actions.emplace_back(Log{log::Level::error, log::cat("the next key (generation ", saved.generation,
+                                                         ") can't be kept, so the present one stays in use: ",
+                                                         status.error().text())});
+    if (saved.generation != rekey_failed_) {
+        rekey_failed_ = saved.generation;
+        (void)spool_.add(Stream::results, RowKind::device_event, now,
+                         encode(DeviceEventBody{"rekey_failed", status.error().message.substr(0, 200)}));
+    }
+    return settle(now, std::move(actions));
+}
+
+void AgentCore::on_cancel(const Cancel& cancel, const Clock& now, Actions& actions) {
+    auto* entry = commands_.find(cancel.command);
+    if (entry == nullptr || entry->state == CommandMemory::State::finished) return;
+    if (entry->state == CommandMemory::State::running) {
+        actions.emplace_back(CancelCommand{cancel.command});
+        return;
+    }
+    CommandFinished finished;
+    finished.command = cancel.command;
+    finished.outcome = Outcome::cancelled;
+    finished.reason = "cancelled before it began";
+    end_command(*entry, std::move(finished), now);
 }
 
 // --- commands
@@ -224,7 +286,9 @@ void AgentCore::on_command(Command command, const Clock& now, Actions& actions) 
         refused.reason = std::move(reason);
         return end_command(entry, std::move(refused), now);
     }
-    if (commands_.count(CommandMemory::State::running) < CommandMemory::kAtOnce) {
+    const bool at_once =
+        std::find(config_.at_once.begin(), config_.at_once.end(), command.name) != config_.at_once.end();
+    if (at_once || commands_.count(CommandMemory::State::running) < CommandMemory::kAtOnce) {
         answer(id, CommandState::running, "", now, actions);
         return run(commands_.remember(std::move(command), CommandMemory::State::running), actions);
     }

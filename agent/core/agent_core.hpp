@@ -17,6 +17,7 @@
 #include "agent/core/spool.hpp"
 #include "schema/keys.hpp"
 #include "schema/limits.hpp"
+#include "schema/result.hpp"
 
 namespace pncp::agent {
 
@@ -28,7 +29,10 @@ struct AgentConfig {
     std::string boot_id;   ///< names this boot of the device
     Id16 spool{};          ///< 16 random bytes, drawn anew with every start
     std::string version;
+    std::string model;                      ///< of the machine; "" unknown
+    std::vector<std::string> tags;          ///< "name=value"
     std::vector<CatalogueEntry> catalogue;  ///< the commands this device runs
+    std::vector<std::string> at_once;  ///< those of them that the loop answers on the spot: they never wait
     std::int64_t sample_interval_ms = 10'000;
     std::size_t spool_bytes = limits::kSpoolBytes;
     std::uint64_t seed = 0;  ///< of the jitter of pauses
@@ -51,8 +55,12 @@ class AgentCore {
     [[nodiscard]] Actions on_refused(Refusal refusal, const Clock& now);
     /// The answer to TakeSample; `now` is when it was taken.
     [[nodiscard]] Actions on_sample(const std::vector<Point>& points, const Clock& now);
+    /// Something began, ended or happened on the device.
+    [[nodiscard]] Actions on_device_event(DeviceEventBody event, const Clock& now);
     /// The answer to RunCommand. Ids that were never handed out are ignored.
     [[nodiscard]] Actions on_command_finished(CommandFinished finished, const Clock& now);
+    /// The answer to SaveKey.
+    [[nodiscard]] Actions on_key_saved(const SaveKey& saved, const Status& status, const Clock& now);
     /// To be called when wake_at_ms() has come; earlier does no harm.
     [[nodiscard]] Actions on_timer(const Clock& now, const Key32& nonce);
     /// Begins to stop: what waits is sent, then BYE; stopped() soon turns true. `reason` goes to the broker.
@@ -74,6 +82,8 @@ class AgentCore {
     void on_ack(const Ack& ack, const Clock& now, Actions& actions);
     void settle_commands(const StreamHeads& heads);
 
+    void on_rekey(const Rekey& rekey, const Clock& now, Actions& actions);
+    void on_cancel(const Cancel& cancel, const Clock& now, Actions& actions);
     void on_command(Command command, const Clock& now, Actions& actions);
     void answer(const Id16& command, CommandState state, std::string reason, const Clock& now,
                 Actions& actions);
@@ -97,6 +107,7 @@ class AgentCore {
     log::Every unfit_logged_;
     log::Every drops_logged_;
     std::uint64_t drops_told_ = 0;
+    std::uint16_t rekey_failed_ = 0;  ///< the generation whose failure the broker was told
     Stop stop_ = Stop::no;
     std::int64_t stop_by_ms_ = 0;
     std::string stop_reason_;

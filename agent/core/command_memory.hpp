@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "schema/event_bodies.hpp"
 #include "schema/limits.hpp"
-#include "schema/messages.hpp"
 
 namespace pncp::agent {
 

@@ -33,6 +33,14 @@ void Link::stop(Actions& actions) {
     phase_ = Phase::closed;
 }
 
+void Link::change_key(const PeerName& self, const Key32& key, const Key32& broker, std::int64_t now_ms,
+                      Actions& actions) {
+    const bool open = phase_ != Phase::closed;
+    stop(actions);
+    session_ = ClientSession(self, key, broker);
+    if (open) start(now_ms, actions);
+}
+
 void Link::on_connection(ConnectionEvent event, std::int64_t now_ms, Actions& actions) {
     if (phase_ == Phase::closed || phase_ == Phase::pausing)
         return;  // the last word of a socket already closed
@@ -83,7 +91,7 @@ Link::Inbound Link::on_frame(ByteView frame, std::int64_t now_ms, Actions& actio
     }
     if (auto* begun = std::get_if<ClientSession::Established>(&input)) {
         established(now_ms, actions);
-        return std::move(begun->ready);
+        return begun->ready;
     }
     if (const auto* lost = std::get_if<ClientSession::Lost>(&input)) {
         begin_again(Trouble::no_session, lost->reason, now_ms, actions);

@@ -61,6 +61,10 @@ class Link {
         actions.emplace_back(Send{session_.seal(type, message)});
     }
 
+    /// Begins again at once, on a fresh socket, with the next generation of the key.
+    void change_key(const PeerName& self, const Key32& key, const Key32& broker, std::int64_t now_ms,
+                    Actions& actions);
+
     /// Closes the socket for good.
     void stop(Actions& actions);
 

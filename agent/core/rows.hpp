@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/core/actions.hpp"
-#include "schema/messages.hpp"
+#include "schema/event_bodies.hpp"
 
 namespace pncp::agent {
 

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "agent/core/actions.hpp"
+#include "schema/event_bodies.hpp"
 #include "schema/limits.hpp"
-#include "schema/messages.hpp"
 
 namespace pncp::agent {
 

@@ -127,8 +127,9 @@ std::vector<double> busy_percents(const CpuStat& before, const CpuStat& after) {
 }
 
 bool CpuReader::read(ReadBuffer& buffer) {
-    const auto text = file_.read(buffer);
-    return parse_cpu_stat(text.value_or(std::string_view{}), current_);
+    const auto text = file_.read(buffer).value_or(std::string_view{});
+    kernel_ = parse_kernel_counters(text);
+    return parse_cpu_stat(text, current_);
 }
 
 const CpuStat& CpuReader::baseline(std::int64_t now_ms) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/sampler/kept_file.hpp"
+#include "agent/sampler/kernel.hpp"
 #include "schema/point.hpp"
 
 namespace pncp {
@@ -87,6 +88,9 @@ class CpuReader {
     bool read(ReadBuffer& buffer);
     [[nodiscard]] const CpuStat& current() const { return current_; }
 
+    /// What else the file said in the last read().
+    [[nodiscard]] const KernelCounters& kernel() const { return kernel_; }
+
     /// The reading to compare with: that of the last keep(); empty before the first.
     [[nodiscard]] const CpuStat& last() const { return last_; }
 
@@ -100,6 +104,7 @@ class CpuReader {
 
   private:
     KeptFile file_;
+    KernelCounters kernel_;
     CpuStat current_;
     CpuStat last_;
     CpuStat earlier_;

@@ -1,8 +1,10 @@
 #include "agent/sampler/kept_file.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +13,7 @@
 
 namespace pncp {
 
-std::optional<std::string_view> ReadBuffer::fill(int descriptor) {
+std::optional<std::string_view> ReadBuffer::fill(int descriptor, bool short_is_end) {
     constexpr std::size_t kFirstBytes = 8 * 1024;
     if (bytes_.empty()) bytes_.resize(kFirstBytes);
     std::size_t size = 0;
@@ -26,6 +28,7 @@ std::optional<std::string_view> ReadBuffer::fill(int descriptor) {
         if (count < 0) return std::nullopt;
         if (count == 0) break;  // a short read of /proc is no end: it stops at the kernel's own page
         size += static_cast<std::size_t>(count);
+        if (short_is_end && size < bytes_.size()) break;
     }
     return std::string_view{bytes_.data(), size};
 }
@@ -33,13 +36,14 @@ std::optional<std::string_view> ReadBuffer::fill(int descriptor) {
 KeptFile::~KeptFile() { close(); }
 
 KeptFile::KeptFile(KeptFile&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), kind_(other.kind_) {}
 
 KeptFile& KeptFile::operator=(KeptFile&& other) noexcept {
     if (this != &other) {
         close();
         path_ = std::move(other.path_);
         descriptor_ = std::exchange(other.descriptor_, -1);
+        kind_ = other.kind_;
     }
     return *this;
 }
@@ -49,22 +53,28 @@ void KeptFile::close() {
     descriptor_ = -1;
 }
 
-bool KeptFile::still_linked() const {
+bool KeptFile::may_be_old() const {
+    // A plain file (utmp) that was deleted or renamed over still reads well, but what it says is old. The
+    // kernel's own files answer with an error once their device or process is gone.
+    if (kind_ != Kind::plain) return false;
     struct stat status {};
-    return ::fstat(descriptor_, &status) == 0 && status.st_nlink > 0;
+    return ::fstat(descriptor_, &status) != 0 || status.st_nlink == 0;
 }
 
 std::optional<std::string_view> KeptFile::read(ReadBuffer& buffer) {
+    // sysfs makes the text of a file at once; proc stops where it likes.
     if (descriptor_ >= 0) {
-        // A plain file (utmp) that was deleted or renamed over still reads well, but what it says is old.
-        const auto text = still_linked() ? buffer.fill(descriptor_) : std::nullopt;
+        const auto text = may_be_old() ? std::nullopt : buffer.fill(descriptor_, kind_ == Kind::sysfs);
         if (text) return text;
         close();
     }
     // O_NONBLOCK: should somebody have put a pipe there, opening it must not wait for its writer.
     descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (descriptor_ < 0) return std::nullopt;
-    const auto text = buffer.fill(descriptor_);
+    struct statfs file_system {};
+    const auto type = ::fstatfs(descriptor_, &file_system) == 0 ? file_system.f_type : 0;
+    kind_ = type == SYSFS_MAGIC ? Kind::sysfs : type == PROC_SUPER_MAGIC ? Kind::proc : Kind::plain;
+    const auto text = buffer.fill(descriptor_, kind_ == Kind::sysfs);
     if (!text) close();
     return text;
 }

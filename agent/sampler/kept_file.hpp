@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,9 @@ class ReadBuffer {
     static constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
 
     /// Reads the whole file behind `descriptor` from its start, whatever its offset; nullopt on any error.
-    [[nodiscard]] std::optional<std::string_view> fill(int descriptor);
+    /// With `short_is_end` a read that does not fill the buffer is the last one, which saves asking once
+    /// more.
+    [[nodiscard]] std::optional<std::string_view> fill(int descriptor, bool short_is_end = false);
 
   private:
     std::vector<char> bytes_;
@@ -41,11 +44,15 @@ class KeptFile {
     [[nodiscard]] bool announced_change() const;
 
   private:
+    /// What the file system is: it decides which questions to the kernel can be saved.
+    enum class Kind : std::uint8_t { plain, proc, sysfs };
+
     void close();
-    [[nodiscard]] bool still_linked() const;
+    [[nodiscard]] bool may_be_old() const;
 
     std::string path_;
     int descriptor_ = -1;
+    Kind kind_ = Kind::plain;
 };
 
 }  // namespace pncp

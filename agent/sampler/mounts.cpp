@@ -77,9 +77,13 @@ std::vector<MountEntry> parse_mounts(std::string_view text) {
     std::vector<MountEntry> mounts;
     while (const auto found = proc::next_line(text)) {
         auto line = *found;
-        const auto device = proc::next_word(line);
+        // Numbers of the mount, its parent and its device, and the folder of the device that is its root.
+        for (int i = 0; i < 4; ++i) (void)proc::next_word(line);
         const auto path = proc::next_word(line);
+        auto word = proc::next_word(line);                                  // options of this mount
+        while (!word.empty() && word != "-") word = proc::next_word(line);  // any number of optional fields
         const auto fstype = proc::next_word(line);
+        const auto device = proc::next_word(line);
         const auto options = proc::next_word(line);
         if (options.empty() || !path.starts_with('/')) continue;
         mounts.push_back({unescaped(device), unescaped(path), unescaped(fstype), has_option(options, "ro")});

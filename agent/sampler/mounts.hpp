@@ -25,8 +25,9 @@ struct MountEntry {
     bool operator==(const MountEntry&) const = default;
 };
 
-/// Parses /proc/self/mounts in its order, with `\040` and the like in names undone. Malformed lines are left
-/// out.
+/// Parses /proc/self/mountinfo in its order, with `\040` and the like in names undone. Malformed lines are
+/// left out. `read_only` is what the file system itself says: the sandbox of a service (ProtectSystem=) makes
+/// every mount read-only for it, while the others still write.
 [[nodiscard]] std::vector<MountEntry> parse_mounts(std::string_view text);
 
 /// The mounts that may be asked, at most kMaxMounts: known local types, one a device (that on `/` if there is
@@ -37,7 +38,7 @@ struct MountEntry {
 
 class MountTable {
   public:
-    explicit MountTable(const std::string& root) : file_(root + "/proc/self/mounts") {}
+    explicit MountTable(const std::string& root) : file_(root + "/proc/self/mountinfo") {}
 
     /// The askable mounts. The table is parsed again only when the kernel announces a change, or every 60 s.
     [[nodiscard]] const std::vector<MountEntry>& askable(std::int64_t now_ms, ReadBuffer& buffer);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "agent/sampler/text.hpp"
 
@@ -50,16 +51,18 @@ std::vector<NetReading> parse_net_dev(std::string_view text) {
 
 void add_net_points(const std::vector<NetReading>& interfaces, std::vector<Point>& points) {
     for (const auto& one : interfaces) {
-        points.push_back({"net",
-                          {{"interface", proc::visible_text(one.interface)}},
-                          {{"bytes_sent", one.bytes_sent},
-                           {"bytes_recv", one.bytes_recv},
-                           {"packets_sent", one.packets_sent},
-                           {"packets_recv", one.packets_recv},
-                           {"err_in", one.err_in},
-                           {"err_out", one.err_out},
-                           {"drop_in", one.drop_in},
-                           {"drop_out", one.drop_out}}});
+        Point point{"net",
+                    {{"interface", proc::visible_text(one.interface)}},
+                    {{"bytes_sent", one.bytes_sent},
+                     {"bytes_recv", one.bytes_recv},
+                     {"packets_sent", one.packets_sent},
+                     {"packets_recv", one.packets_recv},
+                     {"err_in", one.err_in},
+                     {"err_out", one.err_out},
+                     {"drop_in", one.drop_in},
+                     {"drop_out", one.drop_out}}};
+        if (one.speed_mbit) point.fields.emplace_back("speed", *one.speed_mbit);
+        points.push_back(std::move(point));
     }
 }
 

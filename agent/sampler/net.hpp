@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct NetReading {
     std::int64_t err_out = 0;
     std::int64_t drop_in = 0;
     std::int64_t drop_out = 0;
+    std::optional<std::int64_t> speed_mbit = std::nullopt;  ///< of the link, not in this file: see link.hpp
     bool operator==(const NetReading&) const = default;
 };
 

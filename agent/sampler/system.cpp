@@ -25,6 +25,14 @@ std::optional<std::int64_t> parse_uptime(std::string_view text) {
     return static_cast<std::int64_t>(*seconds);
 }
 
+std::string parse_boot_id(std::string_view text) {
+    constexpr std::size_t kLength = 36;
+    const auto line = proc::next_line(text);
+    if (!line || line->size() != kLength) return {};
+    if (line->find_first_not_of("0123456789abcdef-") != std::string_view::npos) return {};
+    return std::string{*line};
+}
+
 void add_system_point(const SystemReading& reading, std::vector<Point>& points) {
     Point point{"system", {}, {}};
     if (reading.load) {
@@ -35,6 +43,7 @@ void add_system_point(const SystemReading& reading, std::vector<Point>& points) 
     if (reading.cpus) point.fields.emplace_back("n_cpus", *reading.cpus);
     if (reading.users) point.fields.emplace_back("n_users", *reading.users);
     if (reading.uptime_s) point.fields.emplace_back("uptime", *reading.uptime_s);
+    if (!reading.boot_id.empty()) point.fields.emplace_back("boot_id", reading.boot_id);
     if (!point.fields.empty()) points.push_back(std::move(point));
 }
 

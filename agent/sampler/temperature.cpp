@@ -1,36 +1,15 @@
 #include "agent/sampler/temperature.hpp"
 
-#include <dirent.h>
-
 #include <algorithm>
-#include <memory>
 #include <utility>
 
+#include "agent/sampler/folder.hpp"
 #include "agent/sampler/text.hpp"
 
 namespace pncp {
 namespace {
 
 constexpr std::string_view kZonePrefix = "thermal_zone";
-
-/// Numbers of the zones in `folder`, ascending, at most kMaxThermalZones.
-std::vector<std::uint64_t> zone_numbers(const std::string& folder) {
-    struct Close {
-        void operator()(DIR* open) const { ::closedir(open); }
-    };
-    std::vector<std::uint64_t> numbers;
-    const std::unique_ptr<DIR, Close> listing{::opendir(folder.c_str())};
-    if (!listing) return numbers;
-    while (const dirent* entry = ::readdir(listing.get())) {
-        std::string_view name = entry->d_name;
-        if (!name.starts_with(kZonePrefix)) continue;
-        name.remove_prefix(kZonePrefix.size());
-        if (const auto number = proc::to_unsigned(name)) numbers.push_back(*number);
-    }
-    std::sort(numbers.begin(), numbers.end());
-    if (numbers.size() > kMaxThermalZones) numbers.resize(kMaxThermalZones);
-    return numbers;
-}
 
 }  // namespace
 
@@ -45,26 +24,21 @@ std::optional<double> parse_millidegrees(std::string_view text) {
 
 void ThermalZones::search(ReadBuffer& buffer) {
     zones_.clear();
-    for (const auto number : zone_numbers(folder_)) {
+    for (const auto number : numbers_in(folder_, kZonePrefix, kMaxThermalZones)) {
         const std::string zone = folder_ + "/" + std::string{kZonePrefix} + std::to_string(number);
         KeptFile type{zone + "/type"};
         const auto text = type.read(buffer);
-        std::string sensor = proc::visible_text(proc::trimmed(text.value_or(std::string_view{})));
-        if (sensor.empty()) sensor = kZonePrefix;
+        const std::string type_name = proc::visible_text(proc::trimmed(text.value_or(std::string_view{})));
+        std::string sensor = type_name.empty() ? std::string{kZonePrefix} : type_name;
         const bool taken = std::any_of(zones_.begin(), zones_.end(),
                                        [&](const Zone& known) { return known.sensor == sensor; });
         if (taken) sensor += "_" + std::to_string(number);
-        zones_.push_back({number, std::move(sensor), KeptFile{zone + "/temp"}});
+        zones_.push_back({type_name, std::move(sensor), KeptFile{zone + "/temp"}});
     }
 }
 
 std::vector<TemperatureReading> ThermalZones::read(std::int64_t now_ms, ReadBuffer& buffer) {
-    constexpr std::int64_t kSearchAgainMs = 60'000;
-    if (!searched_ || now_ms < searched_at_ms_ || now_ms - searched_at_ms_ >= kSearchAgainMs) {
-        search(buffer);
-        searched_ = true;
-        searched_at_ms_ = now_ms;
-    }
+    if (search_.due(now_ms)) search(buffer);
     std::vector<TemperatureReading> readings;
     for (auto& zone : zones_) {
         const auto text = zone.temperature.read(buffer);
@@ -72,6 +46,13 @@ std::vector<TemperatureReading> ThermalZones::read(std::int64_t now_ms, ReadBuff
         if (celsius) readings.push_back({zone.sensor, *celsius});
     }
     return readings;
+}
+
+bool ThermalZones::has_type(std::string_view hwmon_name) const {
+    return std::any_of(zones_.begin(), zones_.end(), [&](const Zone& zone) {
+        return std::equal(zone.type.begin(), zone.type.end(), hwmon_name.begin(), hwmon_name.end(),
+                          [](char ours, char theirs) { return (ours == '-' ? '_' : ours) == theirs; });
+    });
 }
 
 void add_temperature_points(const std::vector<TemperatureReading>& temperatures, std::vector<Point>& points) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/sampler/kept_file.hpp"
+#include "agent/sampler/periodic.hpp"
 #include "schema/point.hpp"
 
 namespace pncp {
@@ -35,9 +36,12 @@ class ThermalZones {
     /// N its zone's number.
     [[nodiscard]] std::vector<TemperatureReading> read(std::int64_t now_ms, ReadBuffer& buffer);
 
+    /// True if a zone has this type, as the kernel's hwmon names it: with `_` for `-`.
+    [[nodiscard]] bool has_type(std::string_view hwmon_name) const;
+
   private:
     struct Zone {
-        std::uint64_t number;
+        std::string type;
         std::string sensor;
         KeptFile temperature;
     };
@@ -45,8 +49,7 @@ class ThermalZones {
 
     std::string folder_;
     std::vector<Zone> zones_;
-    std::int64_t searched_at_ms_ = 0;
-    bool searched_ = false;
+    Periodic search_{60'000};
 };
 
 void add_temperature_points(const std::vector<TemperatureReading>& temperatures, std::vector<Point>& points);

@@ -11,9 +11,6 @@ namespace pncp::broker {
 
 namespace {
 
-/// 10,000 peers of the longest name need 0.8 MB.
-constexpr std::size_t kPeersFileBytes = 16 * 1024 * 1024;
-
 std::string host_name() {
     char name[256] = {};
     return gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
@@ -80,13 +77,34 @@ Program broker_program() {
         "Unix sockets and local keys. Default: /run/pncp, or a private folder when not root.", "Folders");
     add("secret_file", Kind::text, "",
         "The master secret, 64 hexadecimal digits, mode 0600. Default: secret in state_dir.", "Security");
+    add("rights_file", Kind::text, "/etc/pncp/rights.toml",
+        "Which operator may send which command to which agents; read again by `pncp-cli reload`. Without the "
+        "file, the local operator alone may do anything.",
+        "Security");
+    add("rotation_grace", Kind::duration, "7d",
+        "How long the former generation of a rotated key stays good, if its peer does not come over first.",
+        "Security");
     add("secret", Kind::text, "", "The master secret itself; rather use a file.", "Security")->secret = true;
     add("journal.synchronous", Kind::text, "full",
         "full: what was acknowledged survives a power cut. normal: the last commits before one may be lost.",
         "Journal")
         ->choices = {"full", "normal"};
-    add("journal.max_size", Kind::size, "1GiB", "The journal never grows beyond this.", "Journal")->min =
-        1 << 20;
+    add("journal.max_size", Kind::size, "1GiB",
+        "The journal never grows beyond this: near it the oldest events go, whoever has not read them.",
+        "Journal")
+        ->min = 1 << 20;
+    add("journal.keep", Kind::duration, "30d",
+        "Events are deleted when they are older than this and every durable consumer has read them. 0: only "
+        "when room is wanted.",
+        "Journal")
+        ->min = 0;
+    add("journal.forget_consumer", Kind::duration, "30d",
+        "A durable consumer that was silent for so long holds no events back any more.", "Journal")
+        ->min = 60'000;
+    add("self_metrics_interval", Kind::duration, "10s",
+        "How often the broker's own numbers become an event, for the store (measurement pncp). 0: never.",
+        "Journal")
+        ->min = 0;
     return program;
 }
 
@@ -119,18 +137,14 @@ Result<BrokerConfig> prepare(const Settings& settings) {
             return Error{settings.where(key) + ": " + key + " must be a tcp:// endpoint",
                          "write tcp://*:PORT; Unix sockets are always there, in run_dir"};
     config.public_host = settings.text("public_host").empty() ? host_name() : settings.text("public_host");
+    config.rights_file = settings.text("rights_file");
+    config.rotation_grace_ms = settings.duration_ms("rotation_grace");
     config.synchronous_full = settings.text("journal.synchronous") == "full";
     config.journal_max_bytes = settings.size_bytes("journal.max_size");
+    config.journal_keep_ms = settings.duration_ms("journal.keep");
+    config.forget_consumer_ms = settings.duration_ms("journal.forget_consumer");
+    config.self_metrics_ms = settings.duration_ms("self_metrics_interval");
     return config;
-}
-
-Result<PeerList> load_peers(const std::string& path) {
-    if (!path_exists(path)) return PeerList{};
-    const auto contents = read_file(path, kPeersFileBytes);
-    if (!contents) return contents.error();
-    auto peers = parse_peers(contents->text);
-    if (!peers) return Error{path + ": " + peers.error().message, peers.error().next};
-    return peers;
 }
 
 }  // namespace pncp::broker

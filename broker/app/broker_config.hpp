@@ -22,8 +22,13 @@ struct BrokerConfig {
     std::string listen_control;
     std::string listen_feed;
     std::string public_host;
+    std::string rights_file;
+    std::int64_t rotation_grace_ms = 0;
     bool synchronous_full = true;
     std::int64_t journal_max_bytes = 0;
+    std::int64_t journal_keep_ms = 0;
+    std::int64_t forget_consumer_ms = 0;
+    std::int64_t self_metrics_ms = 0;
 
     [[nodiscard]] std::string peers_file() const { return state_dir + "/peers"; }
     [[nodiscard]] std::string journal_file() const { return state_dir + "/journal.sqlite"; }
@@ -31,8 +36,5 @@ struct BrokerConfig {
 
 /// Folders made, secret read and checked. An error says what to do.
 [[nodiscard]] Result<BrokerConfig> prepare(const Settings& settings);
-
-/// The list of peers; a missing file is an empty list.
-[[nodiscard]] Result<PeerList> load_peers(const std::string& path);
 
 }  // namespace pncp::broker

@@ -20,6 +20,8 @@ transport::SocketOptions server(const char* domain, const Key32& curve_secret) {
 transport::SocketOptions publisher(const Key32& curve_secret) {
     transport::SocketOptions options = server("feed", curve_secret);
     options.send_hwm = limits::kFeedSendHwm;
+    // All that comes in are topics to subscribe to.
+    options.max_message_bytes = limits::kSubscriptionBytes + 1;
     return options;
 }
 
@@ -37,7 +39,17 @@ Endpoints::Endpoints(transport::Context& context, const Key32& curve_secret)
     : zap(context),
       agents(transport::Socket::router(context, server("agents", curve_secret))),
       control(transport::Socket::router(context, server("control", curve_secret))),
-      feed(transport::Socket::pub(context, publisher(curve_secret))) {}
+      local_feed(transport::Socket::pub(context, publisher(curve_secret))),
+      feed(transport::Socket::xpub(context, publisher(curve_secret))),
+      context_(context),
+      curve_secret_(curve_secret) {}
+
+Status Endpoints::reopen_feed() {
+    transport::Socket socket = transport::Socket::xpub(context_, publisher(curve_secret_));
+    if (const Status status = socket.bind(feed_bound); !status) return status;
+    feed.emplace(std::move(socket));
+    return Done{};
+}
 
 Status Endpoints::bind(const BrokerConfig& config) {
     const auto bind_one = [&](transport::Socket& socket, const std::string& endpoint,
@@ -52,23 +64,15 @@ Status Endpoints::bind(const BrokerConfig& config) {
         return socket.bind("ipc://" + *path);
     };
     if (const Status status = bind_local(control, "control.sock"); !status) return status;
-    if (const Status status = bind_local(feed, "feed.sock"); !status) return status;
+    if (const Status status = bind_local(local_feed, "feed.sock"); !status) return status;
     if (const Status status = bind_one(agents, config.listen_agents, agents_bound); !status) return status;
     if (const Status status = bind_one(control, config.listen_control, control_bound); !status) return status;
-    return bind_one(feed, config.listen_feed, feed_bound);
+    return bind_one(*feed, config.listen_feed, feed_bound);
 }
 
 std::vector<std::string> Endpoints::published(const std::string& public_host) const {
     return {"agents=" + reachable(agents_bound, public_host),
             "control=" + reachable(control_bound, public_host), "feed=" + reachable(feed_bound, public_host)};
-}
-
-std::optional<std::string> admit(const PeerDirectory& peers, std::string_view domain, const Key32& key) {
-    const PeerEntry* entry = peers.by_curve_key(key);
-    if (entry == nullptr || entry->revoked) return std::nullopt;
-    const bool is_agent = entry->name.role == Role::agent;
-    if (domain == "agents" ? !is_agent : is_agent) return std::nullopt;
-    return entry->name.text();
 }
 
 Status write_local_keys(PeerDirectory& peers, const BrokerConfig& config) {
@@ -83,12 +87,13 @@ Status write_local_keys(PeerDirectory& peers, const BrokerConfig& config) {
                                         {Role::subscriber, "influx-bridge", "influx-bridge.key", 0600},
                                         {Role::subscriber, "log-writer", "log-writer.key", 0600}};
     for (const Local& local : kLocals) {
-        const PeerEntry* entry = peers.find(local.role, local.id);
-        if (entry == nullptr) {
+        const PeerRecord* record = peers.record(local.role, local.id);
+        if (record == nullptr) {
             if (const auto issued = peers.issue(local.role, local.id); !issued) return issued.error();
-            entry = peers.find(local.role, local.id);
+            record = peers.record(local.role, local.id);
         }
-        if (entry->revoked) continue;
+        if (record->revoked) continue;
+        const PeerEntry* entry = peers.newest(local.role, local.id);
         KeyFile file;
         file.peer = entry->name;
         file.key = entry->key;

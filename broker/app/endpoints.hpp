@@ -1,7 +1,8 @@
-// The broker's sockets: two ROUTERs, one PUB, and the ZAP handler before them. Bound here, driven by
-// BrokerLoop.
+// The broker's sockets: two ROUTERs, the feed (one PUB for this machine, one XPUB for others), and the ZAP
+// handler before them. Bound here, driven by BrokerLoop.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,22 +19,27 @@ struct Endpoints {
 
     /// Binds Unix sockets in run_dir and the TCP endpoints. An error names the endpoint that is taken.
     [[nodiscard]] Status bind(const BrokerConfig& config);
+    /// Closes the feed's TCP socket, which cuts off everybody there; unbinding or ZAP does not.
+    void close_feed() { feed.reset(); }
+    /// Opens it again at the same port. An Error for as long as libzmq still holds the old one
+    /// (milliseconds).
+    [[nodiscard]] Status reopen_feed();
     /// "agents=tcp://host:port" …, as key files name them.
     [[nodiscard]] std::vector<std::string> published(const std::string& public_host) const;
 
     transport::ZapHandler zap;
     transport::Socket agents;
     transport::Socket control;
-    transport::Socket feed;
+    transport::Socket local_feed;
+    std::optional<transport::Socket> feed;  ///< nullopt between close_feed() and reopen_feed()
     std::string agents_bound;
     std::string control_bound;
     std::string feed_bound;
-};
 
-/// Who a CURVE key is on a socket of this ZAP domain: its User-Id, or nullopt when it is unknown, revoked, or
-/// of a role that has nothing to do there.
-[[nodiscard]] std::optional<std::string> admit(const PeerDirectory& peers, std::string_view domain,
-                                               const Key32& key);
+  private:
+    transport::Context& context_;
+    Key32 curve_secret_;
+};
 
 /// Writes operator-local.key, influx-bridge.key and log-writer.key into run_dir, so that local use needs no
 /// set-up. Lists those three peers first when they are not listed yet.

@@ -1,24 +1,23 @@
 // pncp-broker: start-up in order — settings, secret, journal (whose lock keeps a second broker out), peers,
 // sockets, loop.
-#include <exception>
-
 #include "broker/app/broker_config.hpp"
+#include "broker/app/broker_files.hpp"
 #include "broker/app/broker_loop.hpp"
 #include "broker/journal/sqlite_store.hpp"
 #include "schema/codec.hpp"
 #include "schema/program/clock.hpp"
 #include "schema/program/files.hpp"
 #include "schema/program/log.hpp"
+#include "schema/program/main_frame.hpp"
+#include "schema/program/open_files.hpp"
 
 namespace {
 
 using namespace pncp;
 using namespace pncp::broker;
 
-int fail(const Error& error, ExitCode code) {
-    log::error(error.text());
-    return number(code);
-}
+/// Files and connections beside those of listed peers.
+constexpr std::uint64_t kOpenFiles = 8'192;
 
 /// Hands the events of open jobs to the core, class by class: jobs first, then commands, then answers.
 Status restore_jobs(BrokerCore& core, journal::Store& store, const journal::Recovered& recovered) {
@@ -51,15 +50,20 @@ int run(const Settings& settings) {
     options.synchronous =
         config->synchronous_full ? journal::Synchronous::full : journal::Synchronous::normal;
     options.max_bytes = static_cast<std::uint64_t>(config->journal_max_bytes);
+    options.reserve_bytes = 2 * journal::SqliteStore::wal_bytes(options.max_bytes);
     random_bytes(options.new_journal_id);
     auto store = journal::SqliteStore::open(options);
     if (!store) return fail(store.error(), ExitCode::unavailable);
     const auto recovered = (*store)->recover();
     if (!recovered) return fail(recovered.error(), ExitCode::unavailable);
 
-    auto list = load_peers(config->peers_file());
-    if (!list) return fail(list.error(), ExitCode::configuration);
-    PeerDirectory peers(config->secret, *list);
+    const BrokerFiles files{config->peers_file(), config->rights_file};
+    auto read = read_again(files);
+    if (!read) return fail(read.error(), ExitCode::configuration);
+    PeerDirectory peers(config->secret, read->peers);
+    // Two connections a peer, as many for peers that are still to come, and strangers: each of them may cost
+    // 75 KiB for as long as a handshake may last, so without this bound they could fill the memory.
+    raise_open_files(4 * peers.list().size() + kOpenFiles);
 
     transport::Context context({.io_threads = 1, .max_sockets = 1023});
     Endpoints endpoints(context, broker_curve_secret(config->secret));
@@ -67,19 +71,26 @@ int run(const Settings& settings) {
         return fail(bound.error(), ExitCode::unavailable);
     if (const Status written = write_local_keys(peers, *config); !written)
         return fail(written.error(), ExitCode::unavailable);
-    if (const Status saved = write_atomically(config->peers_file(), view(format_peers(peers.list())), 0600);
+    if (const Status saved = write_atomically(config->peers_file(), view(format_peers(peers.file())), 0600);
         !saved)
         return fail(saved.error(), ExitCode::unavailable);
 
-    BrokerCore core({.feed_epoch = 1, .endpoints = endpoints.published(config->public_host)}, peers,
-                    *recovered, {boottime_ms(), wall_us()});
+    BrokerCore core({.endpoints = endpoints.published(config->public_host),
+                     .rights = Rights(std::move(read->rules)),
+                     .rotation_grace_ms = config->rotation_grace_ms,
+                     .keep_ms = config->journal_keep_ms,
+                     .forget_consumer_ms = config->forget_consumer_ms,
+                     .self_metrics_ms = config->self_metrics_ms,
+                     .host = config->public_host},
+                    peers, *recovered, {boottime_ms(), wall_us()});
     if (const Status restored = restore_jobs(core, **store, *recovered); !restored)
         return fail(restored.error(), ExitCode::unavailable);
+    core.on_store_state((*store)->state(), {boottime_ms(), wall_us()});
     journal::JournalThread journal(std::move(*store));
     log::info(log::cat("listening: ", endpoints.published(config->public_host)[0], ", control ",
                        endpoints.control_bound, ", feed ", endpoints.feed_bound,
                        "; local sockets and keys in ", config->run_dir));
-    BrokerLoop loop(endpoints, core, peers, journal, *signals, config->peers_file());
+    BrokerLoop loop(endpoints, core, journal, *signals, files);
     loop.run();
     log::info("stopped");
     return number(ExitCode::ok);
@@ -87,15 +98,4 @@ int run(const Settings& settings) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    log::open("pncp-broker");
-    try {
-        const Loaded loaded = load_settings(broker_program(), argc, argv);
-        if (loaded.finished) return finish(loaded);
-        for (const std::string& warning : loaded.warnings) log::warning(warning);
-        return run(loaded.settings);
-    } catch (const std::exception& error) {
-        log::error(log::cat("internal error, please report it: ", error.what()));
-        return number(ExitCode::internal);
-    }
-}
+int main(int argc, char** argv) { return run_program(broker_program(), argc, argv, run); }

@@ -62,15 +62,21 @@ struct ReadRows {
 /// Write the list of peers, then call on_peers_saved(token, …).
 struct SavePeers {
     std::uint64_t token = 0;
-    PeerList peers;
+    PeersFile file;
 };
+/// Read the list of peers and the rights, then call on_reloaded(token, …).
+struct Reload {
+    std::uint64_t token = 0;
+};
+/// Close the feed's socket and open it anew: nothing less cuts a connected subscriber off.
+struct RebindFeed {};
 enum class LogLevel : std::uint8_t { info, warning, error };
 struct Log {
     LogLevel level = LogLevel::info;
     std::string text;
 };
 
-using Action = std::variant<SendTo, Publish, Commit, ReadPage, ReadRows, SavePeers, Log>;
+using Action = std::variant<SendTo, Publish, Commit, ReadPage, ReadRows, SavePeers, Reload, RebindFeed, Log>;
 using Actions = std::vector<Action>;
 
 }  // namespace pncp::broker

@@ -1,4 +1,7 @@
 // What agents send: their coming and going, their rows, their answers.
+#include <algorithm>
+#include <limits>
+
 #include "broker/core/broker_core.hpp"
 #include "schema/codec.hpp"
 
@@ -17,6 +20,25 @@ std::string shown(std::string text) {
     return text;
 }
 
+/// How far the device's clock is from ours. It may claim any time at all.
+std::int64_t offset_us(std::int64_t theirs_us, const Now& now) {
+    constexpr std::int64_t kFarthestUs = std::numeric_limits<std::int64_t>::max() / 2;
+    return std::clamp(theirs_us, -kFarthestUs, kFarthestUs) - now.wall_us;
+}
+
+/// What the device says of itself, within the limits of what is kept and shown. What is cut in HELLO is cut
+/// in its event too.
+void describe(AgentState& agent, Live& live) {
+    Hello& hello = live.hello;
+    hello.model = shown(std::move(hello.model));
+    if (hello.tags.size() > limits::kTags) hello.tags.resize(limits::kTags);
+    for (std::string& tag : hello.tags)
+        if (tag.size() > limits::kTagTextBytes) tag.resize(limits::kTagTextBytes);
+    agent.model = hello.model;
+    agent.tags = hello.tags;
+    agent.address = live.peer_address;
+}
+
 }  // namespace
 
 void BrokerCore::agent_connected(Live& live, const Now& now) {
@@ -30,8 +52,9 @@ void BrokerCore::agent_connected(Live& live, const Now& now) {
     agent.record.reason.clear();
     agent.record.version = shown(live.hello.version);
     agent.record.boot_id = shown(live.hello.boot_id);
-    agent.record.clock_offset_us = live.hello.wall_us - now.wall_us;
+    agent.record.clock_offset_us = offset_us(live.hello.wall_us, now);
     agent.record.clock_synced = live.hello.clock_synced;
+    describe(agent, live);
     if (!was_connected) ++online_;
 
     live.hello.version = agent.record.version;
@@ -53,6 +76,7 @@ void BrokerCore::agent_connected(Live& live, const Now& now) {
     // acknowledges it.
     SpoolProgress& spool = agent.spools[live.hello.spool];
     send_ready(live, spool.committed, agent.catalogue_hash, now);
+    hand_over(live);
     resend_commands(id, live.hello.spool, now);
     log_.append(agent.record);
 }
@@ -115,8 +139,10 @@ void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& no
             const auto beat = decode<Heartbeat>(frame.payload);
             if (!beat) return refuse(from, identity, Refusal::payload, now);
             auto& record = agents_.of(id).record;
-            record.clock_offset_us = beat->wall_us - now.wall_us;
+            record.clock_offset_us = offset_us(beat->wall_us, now);
             record.clock_synced = beat->clock_synced;
+            if (now.boot_ms - live.answered_ms < limits::kHeartbeatAnswerMs) return;
+            live.answered_ms = now.boot_ms;
             return send(live, FrameType::heartbeat, Heartbeat{now.wall_us, true});
         }
         case FrameType::command_ack: {
@@ -158,13 +184,14 @@ void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& no
         case FrameType::event:
         case FrameType::request:
         case FrameType::reply:
+        case FrameType::cancel:
             return refuse(from, identity, Refusal::role, now);
     }
 }
 
 void BrokerCore::on_batch(Live& live, const Batch& batch, const Now& now) {
-    // A full queue is not an error of the agent's: it keeps the rows and sends them again.
-    if (log_.full()) return;
+    // No room is not an error of the agent's: it keeps the rows and sends them again.
+    if (!takes(batch)) return;
     if (batch.spool != live.hello.spool)
         return refuse(live.address, live.curve_identity, Refusal::payload, now);
     const std::string id = live.peer().id;
@@ -174,6 +201,7 @@ void BrokerCore::on_batch(Live& live, const Batch& batch, const Now& now) {
         return refuse(live.address, live.curve_identity, *refusal, now);
     auto& events = std::get<std::vector<NewEvent>>(taken);
     if (events.empty()) {
+        ++counts_.batches_out_of_order;
         // Nothing new: the agent has missed an ACK, or a batch was lost on the way. Both are told where we
         // stand.
         const auto& spool = agent.spools[batch.spool];

@@ -13,10 +13,26 @@ constexpr std::int64_t kClockAheadUs = 60 * 1'000'000LL;
 /// A spool on disk may hold samples this old; an older age is a clock that jumped.
 constexpr std::int64_t kOldestUs = 400LL * 86'400 * 1'000'000;
 
-bool body_is_good(const Row& row) {
+/// The hottest sensor of a sample is what people mean by "how hot is it".
+void note_temperature(const MetricsBody& sample, AgentState& agent) {
+    std::optional<double> hottest;
+    for (const Point& point : sample.points) {
+        if (point.measurement != "temp") continue;
+        for (const auto& [key, value] : point.fields)
+            if (const auto* degrees = std::get_if<double>(&value); degrees != nullptr && key == "temp")
+                hottest = std::max(hottest.value_or(*degrees), *degrees);
+    }
+    if (hottest) agent.temperature = hottest;
+}
+
+bool body_is_good(const Row& row, AgentState& agent) {
     switch (row.kind) {
-        case RowKind::metrics:
-            return row.stream == Stream::metrics && decode<MetricsBody>(row.body).has_value();
+        case RowKind::metrics: {
+            const auto sample = decode<MetricsBody>(row.body);
+            if (row.stream != Stream::metrics || !sample) return false;
+            note_temperature(*sample, agent);
+            return true;
+        }
         case RowKind::output:
             return row.stream == Stream::results && decode<OutputBody>(row.body).has_value();
         case RowKind::result:
@@ -127,7 +143,7 @@ std::variant<std::vector<NewEvent>, Refusal> take_batch(const Batch& batch, Agen
         if (row.seq <= seen.of(row.stream)) return Refusal::payload;
         seen.of(row.stream) = row.seq;
         if (row.seq <= heads.of(row.stream)) continue;
-        if (row.body.size() > limits::kRowBodyBytes || !body_is_good(row)) return Refusal::payload;
+        if (row.body.size() > limits::kRowBodyBytes || !body_is_good(row, agent)) return Refusal::payload;
         if (row.seq > heads.of(row.stream) + 1)
             events.push_back(hole_before(row, heads.of(row.stream), batch, agent.record.id, now));
         events.push_back(event_of(row, batch, agent.record.id, now));

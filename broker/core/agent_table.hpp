@@ -10,7 +10,7 @@
 #include "broker/core/actions.hpp"
 #include "broker/core/event_log.hpp"
 #include "broker/core/peer_directory.hpp"
-#include "schema/messages.hpp"
+#include "schema/event_bodies.hpp"
 
 namespace pncp::broker {
 
@@ -25,6 +25,11 @@ struct AgentState {
     std::unordered_map<Id16, SpoolProgress, UniformHash> spools;
     std::vector<CatalogueEntry> catalogue;
     Key32 catalogue_hash{};
+    // As it last said of itself; not kept over a restart of the broker.
+    std::string model;
+    std::vector<std::string> tags;
+    std::string address;
+    std::optional<double> temperature;  ///< °C, of its newest sample that had one
 };
 
 class AgentTable {

@@ -22,11 +22,20 @@ BrokerCore::BrokerCore(BrokerOptions options, PeerDirectory& peers, const journa
     : options_(std::move(options)),
       peers_(peers),
       sessions_(peers),
-      log_(peers.master(), recovered, options_.feed_epoch),
+      admission_(peers),
+      log_(peers.master(), recovered, peers.file().feed_epoch),
       agents_(recovered),
+      consumers_(recovered, options_.forget_consumer_ms, now),
+      next_numbers_ms_(now.boot_ms + options_.self_metrics_ms),
       recovered_boot_ms_(now.boot_ms),
       recovered_wall_us_(now.wall_us) {
-    for (const auto& cursor : recovered.cursors) cursors_[cursor.consumer] = cursor.sequence;
+    for (const auto& [name, record] : peers.list())
+        if (record.rotating) rotating_since_ms_[name] = now.boot_ms;
+    store_.oldest = recovered.oldest;
+    for (const std::string& name : consumers_.set_back())
+        log_line(LogLevel::warning, "the stored cursor of consumer " + name +
+                                        " lay beyond the journal's head " + std::to_string(recovered.head) +
+                                        " and was set back to it: was the journal restored from a backup?");
     for (const auto& job : recovered.jobs)
         if (!job.ended) restored_deadlines_us_[job.job] = job.deadline_us;
     for (auto& [id, agent] : agents_.all())
@@ -40,7 +49,7 @@ Actions BrokerCore::take_actions(const Now& now) {
 }
 
 void BrokerCore::on_frame(const Address& from, std::string_view identity, ByteView frame, const Key32& nonce,
-                          const Now& now) {
+                          const Now& now, std::string_view peer_address) {
     auto outcome = sessions_.on_frame(from, identity, frame, nonce, now);
     if (auto* refusal = std::get_if<Refusal>(&outcome)) return refuse(from, identity, *refusal, now);
     if (auto* challenged = std::get_if<Challenged>(&outcome)) {
@@ -52,7 +61,10 @@ void BrokerCore::on_frame(const Address& from, std::string_view identity, ByteVi
         if (unknown->answer) actions_.push_back(SendTo{from, std::move(*unknown->answer)});
         return;
     }
-    if (auto* proven = std::get_if<Proven>(&outcome)) return on_proven(*proven, now);
+    if (auto* proven = std::get_if<Proven>(&outcome)) {
+        proven->live->peer_address = identity.empty() ? "" : peer_address.substr(0, 64);
+        return on_proven(*proven, now);
+    }
 
     auto& received = std::get<Received>(outcome);
     if (received.live->peer().role == Role::agent) return on_agent_frame(*received.live, received.frame, now);
@@ -66,9 +78,12 @@ void BrokerCore::on_wrong_parts(const Address& from, const Now& now) {
 
 void BrokerCore::on_proven(Proven& proven, const Now& now) {
     Live& live = *proven.live;
+    came_over(live);
     if (live.peer().role == Role::agent) return agent_connected(live, now);
     live.hello.version.resize(std::min(live.hello.version.size(), kShownText));
     live.hello.boot_id.resize(std::min(live.hello.boot_id.size(), kShownText));
+    live.hello.model.clear();
+    live.hello.tags.clear();
     append_event(EventClass::status, EventKind::hello, live.peer().id, "", direction_up(live.peer().role),
                  encode(live.hello), now.wall_us, now);
     send_ready(live, {}, {}, now);
@@ -93,12 +108,13 @@ void BrokerCore::on_unreachable(const Address& to, const Now& now) {
     if (peer.role == Role::agent) agent_disconnected(peer.id, "the connection was lost", now.wall_us, now);
 }
 
-void BrokerCore::on_committed(std::uint64_t token, const Status& status, const Now& now) {
-    const CommitOutcome outcome = log_.committed(token, status, now, actions_);
+void BrokerCore::on_committed(std::uint64_t token, const Status& status, const Now& now, bool full) {
+    const CommitOutcome outcome = log_.committed(token, status, now, actions_, full);
     if (!outcome.ok) return commit_failed(outcome, now);
     std::vector<std::string> touched;
     for (const CommittedEvent& committed : outcome.events) {
         const NewEvent& event = committed.event;
+        note_committed(event);
         if (event.origin) {
             auto& spool = agents_.of(event.origin->agent).spools[event.origin->spool];
             spool.committed.of(event.origin->stream) = event.origin->seq;
@@ -134,23 +150,17 @@ void BrokerCore::on_page(std::uint64_t token, const Result<journal::Page>& page,
     reply(read.to, FetchReply{log_.journal(), page->oldest, page->head, page->next, page->rows});
 }
 
-void BrokerCore::on_peers_saved(std::uint64_t token, const Status& status, const Now&) {
-    const auto found = keys_.find(token);
-    if (found == keys_.end()) return;
-    const PendingKey key = found->second;
-    keys_.erase(found);
-    if (status) return reply(key.to, key.reply);
-    reply(key.to, ErrorReply{ErrorCode::journal, status.error().message, status.error().next, {}});
-}
-
 void BrokerCore::on_time(const Now& now) {
     if (now.boot_ms < next_second_ms_) return;
     next_second_ms_ = now.boot_ms + limits::kFeedHeartbeatMs;
     sessions_.expire(now);
+    admission_.expire(now);
+    end_overdue_rotations(now);
     watch_agents(now);
     end_overdue(now);
     answer_waiters(now);
     report_refusals(now);
+    report_numbers(now);
     log_.heartbeat(now, actions_);
 }
 

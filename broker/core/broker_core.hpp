@@ -1,9 +1,10 @@
 // BrokerCore: all that the broker decides. Frames, commits, reads and time go in; actions come out. No
 // socket, clock, file, thread or randomness. One thread.
 //
-// broker_core.cpp   frames, sessions, time           agent_frames.cpp  what agents send: rows, heartbeats,
-// goodbyes control.cpp       what operators ask               jobs.cpp          commands on their way,
-// answers, long polls
+// broker_core.cpp   frames, sessions, time             agent_frames.cpp  what agents send: rows, goodbyes
+// control.cpp       what operators ask                 jobs.cpp          commands on their way, long polls
+// key_requests.cpp  issue, rotate, revoke, reload; who has to go
+// self_report.cpp   retention, room in the journal, the broker's own numbers
 #pragma once
 
 #include <map>
@@ -11,19 +12,39 @@
 #include <vector>
 
 #include "broker/core/actions.hpp"
+#include "broker/core/admission.hpp"
 #include "broker/core/agent_table.hpp"
+#include "broker/core/consumers.hpp"
 #include "broker/core/event_log.hpp"
 #include "broker/core/job_table.hpp"
 #include "broker/core/peer_directory.hpp"
+#include "broker/core/rights.hpp"
 #include "broker/core/session_table.hpp"
+#include "broker/core/target_expression.hpp"
 
 namespace pncp::broker {
 
 struct BrokerOptions {
-    std::uint64_t feed_epoch = 1;
     /// How peers elsewhere reach this broker, for the key files it issues: "agents=tcp://…", "control=…",
     /// "feed=…".
     std::vector<std::string> endpoints;
+    Rights rights;
+    std::int64_t rotation_grace_ms = limits::kRotationGraceMs;
+    /// Events older than this go once every consumer has passed them; 0 = only for want of room.
+    std::int64_t keep_ms = kKeepMs;
+    /// A consumer that was silent for so long holds nothing back any more.
+    std::int64_t forget_consumer_ms = kKeepMs;
+    /// The broker's own numbers become a METRICS event so often; 0 = never.
+    std::int64_t self_metrics_ms = 0;
+    std::string host{};  ///< this machine, as those metrics' tag
+
+    static constexpr std::int64_t kKeepMs = 30LL * 24 * 3'600'000;
+};
+
+/// What a reload has read.
+struct Reloaded {
+    PeersFile peers;
+    std::vector<Rule> rules;
 };
 
 class BrokerCore {
@@ -35,18 +56,34 @@ class BrokerCore {
     void restore(std::uint64_t seq, const Event& event);
 
     /// One frame of a ROUTER. `identity`: User-Id of the connection, "" on a Unix socket. `nonce`: 32 fresh
-    /// random bytes (used by a HELLO only).
+    /// random bytes (used by a HELLO only). `peer_address`: where it comes from, to be shown; proves nothing.
     void on_frame(const Address& from, std::string_view identity, ByteView frame, const Key32& nonce,
-                  const Now& now);
+                  const Now& now, std::string_view peer_address = {});
+    /// May a connection that proved to hold this CURVE key come in?
+    [[nodiscard]] Admitted admit(std::string_view domain, const Key32& key, const Now& now) {
+        return admission_.connection(domain, key, now);
+    }
+    /// A message of the feed's socket: a topic subscribed to or given up.
+    void on_subscription(std::string_view identity, ByteView message, const Now& now);
     /// A message with the wrong number of parts.
     void on_wrong_parts(const Address& from, const Now& now);
     /// The ROUTER has no such connection any more, or its queue is full.
     void on_unreachable(const Address& to, const Now& now);
 
-    void on_committed(std::uint64_t token, const Status& status, const Now& now);
+    /// `full`: it failed for want of room only.
+    void on_committed(std::uint64_t token, const Status& status, const Now& now, bool full = false);
+    /// How the journal stands; to be called before the completion that it came with.
+    void on_store_state(const journal::StoreState& state, const Now& now);
+    /// A slice of retention was deleted, or could not be.
+    void on_retained(const Result<journal::Trimmed>& trimmed, const Now& now);
+    /// What the journal may delete now; to be handed to it every second.
+    [[nodiscard]] journal::Retention retention(const Now& now);
     void on_page(std::uint64_t token, const Result<journal::Page>& page, const Now& now);
     void on_rows(std::uint64_t token, const Result<std::vector<EventRow>>& rows, const Now& now);
     void on_peers_saved(std::uint64_t token, const Status& status, const Now& now);
+    /// SIGHUP: as `pncp-cli reload`.
+    void reload(const Now& now);
+    void on_reloaded(std::uint64_t token, const Result<Reloaded>& reloaded, const Now& now);
 
     /// To be called at wake_at_ms() or before.
     void on_time(const Now& now);
@@ -58,6 +95,7 @@ class BrokerCore {
     [[nodiscard]] Actions take_actions(const Now& now);
 
     [[nodiscard]] std::size_t agents_online() const { return online_; }
+    [[nodiscard]] std::size_t pending_handshakes() const { return sessions_.pending(); }
     [[nodiscard]] std::size_t waiting_rows() const { return log_.waiting(); }
 
   private:
@@ -75,15 +113,31 @@ class BrokerCore {
         ReplyTo to;
         std::optional<Id16> job;
         std::uint64_t after = 0;
+        std::uint64_t last = 0;  ///< of a job's rows: the last one asked for
     };
+    /// A change of the list of peers on its way to the disk.
     struct PendingKey {
-        ReplyTo to;
-        Reply reply;
+        std::optional<ReplyTo> to{};
+        Reply reply{};
+        /// How the peer was before, to be put back when the list can't be written. A revocation stays.
+        std::optional<std::pair<std::pair<Role, std::string>, std::optional<PeerRecord>>> undo{};
+        bool hand_over = false;  ///< then send REKEY to the agent, if it is connected
     };
     struct Waiter {
         ReplyTo to;
         JobRequest request;
         std::int64_t until_ms = 0;
+    };
+    /// Since the start.
+    struct Counts {
+        std::uint64_t rows_metrics = 0;
+        std::uint64_t rows_results = 0;
+        std::uint64_t batches_held_back = 0;  ///< no room for them: agents keep them
+        std::uint64_t batches_out_of_order = 0;
+        std::uint64_t published = 0;
+        std::uint64_t gaps = 0;
+        std::map<std::string, std::uint64_t> gaps_by_reason;
+        std::uint64_t ahead = 0;  ///< the highest sequence beyond the head that a peer asked behind
     };
     struct Refused {
         std::uint64_t count = 0;
@@ -115,6 +169,15 @@ class BrokerCore {
     void acknowledge(const std::string& id);
     void watch_agents(const Now& now);
 
+    // self_report.cpp
+    using Number = std::pair<std::string, FieldValue>;
+    [[nodiscard]] bool takes(const Batch& batch);
+    void note_committed(const NewEvent& event);
+    void note_ahead(const PeerName& peer, std::uint64_t sequence);
+    [[nodiscard]] std::vector<Number> numbers() const;
+    [[nodiscard]] std::vector<Number> journal_numbers() const;
+    void report_numbers(const Now& now);
+
     // control.cpp
     void on_request(Live& live, ByteView payload, const Now& now);
     void handle(Live& live, const SendRequest& request, const Now& now);
@@ -124,20 +187,36 @@ class BrokerCore {
     void handle(Live& live, const FetchRequest& request, const Now& now);
     void handle(Live& live, const CursorRequest& request, const Now& now);
     void handle(Live& live, const StatusRequest& request, const Now& now);
-    void handle(Live& live, const KeyIssueRequest& request, const Now& now);
-    void handle(Live& live, const KeyRevokeRequest& request, const Now& now);
-    void handle(Live& live, const KeyListRequest& request, const Now& now);
+    void handle(Live& live, const AnchorRequest& request, const Now& now);
+    void handle(Live& live, const AnchorCheckRequest& request, const Now& now);
     void reply(Live& live, const Reply& reply);
     void reply(const ReplyTo& to, const Reply& reply);
     void audit(const Live& live, const std::string& action, const std::string& detail, bool allowed,
                const Now& now);
-    void save_peers(Live& live, Reply when_saved);
-    [[nodiscard]] AgentRow agent_row(const std::string& id, const Now& now);
+    /// "online", "stale", "offline" or "never".
+    [[nodiscard]] std::string_view state_of(const std::string& id, const Now& now) const;
+    [[nodiscard]] AgentRow agent_row(const std::string& id, const Now& now) const;
+
+    // key_requests.cpp
+    void handle(Live& live, const KeyIssueRequest& request, const Now& now);
+    void handle(Live& live, const KeyRotateRequest& request, const Now& now);
+    void handle(Live& live, const KeyRevokeRequest& request, const Now& now);
+    void handle(Live& live, const KeyListRequest& request, const Now& now);
+    void handle(Live& live, const ReloadRequest& request, const Now& now);
+    void save_peers(PendingKey when_saved);
+    void came_over(const Live& live);
+    void hand_over(Live& live);
+    void end_overdue_rotations(const Now& now);
+    void end_unlisted(const std::string& reason, const Now& now);
+    void cut_feed();
 
     // jobs.cpp
-    [[nodiscard]] std::variant<std::vector<std::string>, ErrorReply> targets_of(
-        const std::string& expression) const;
+    [[nodiscard]] TargetFacts facts_of(const std::string& id, const Now& now) const;
+    [[nodiscard]] std::variant<std::vector<std::string>, ErrorReply> targets_of(const std::string& text,
+                                                                                const Now& now) const;
     [[nodiscard]] std::optional<ErrorReply> check_command(const std::string& name) const;
+    /// The arguments as they may be journaled and shown.
+    [[nodiscard]] std::vector<std::string> without_secrets(const SendRequest& request) const;
     void start_target(Job& job, const std::string& agent, const Now& now);
     void dispatch(const Target& target, const Job& job, const std::string& agent);
     /// What becomes of an event when its commit fails: dropped with the job that could not begin, or tried
@@ -157,16 +236,28 @@ class BrokerCore {
     BrokerOptions options_;
     PeerDirectory& peers_;
     SessionTable sessions_;
+    Admission admission_;
     EventLog log_;
     AgentTable agents_;
     JobTable jobs_;
-    std::map<std::string, std::uint64_t> cursors_;
+    Consumers consumers_;
     std::size_t online_ = 0;
+
+    journal::StoreState store_;
+    std::int64_t unpassed_said_ms_ = 0;
+    std::uint64_t unpassed_said_ = 0;
+    std::string retention_error_;
+    std::string commit_error_;  ///< as last said
+    std::int64_t commit_error_said_ms_ = 0;
+    std::int64_t next_numbers_ms_ = 0;
+    Counts counts_;
 
     std::uint64_t next_token_ = 1;
     std::map<std::uint64_t, Deferred> deferred_;
     std::map<std::uint64_t, PendingRead> reads_;
     std::map<std::uint64_t, PendingKey> keys_;
+    std::map<std::uint64_t, std::optional<ReplyTo>> reloads_;
+    std::map<std::pair<Role, std::string>, std::int64_t> rotating_since_ms_;
     std::vector<Waiter> waiters_;
     std::map<std::pair<Refusal, std::string>, Refused> refused_;
     std::int64_t next_second_ms_ = 0;

@@ -2,24 +2,32 @@
 #include <algorithm>
 
 #include "broker/core/broker_core.hpp"
+#include "broker/core/number_text.hpp"
 #include "schema/codec.hpp"
 
 namespace pncp::broker {
 
 namespace {
 
-/// The operator of the Unix socket: the one who may issue and revoke keys.
-constexpr std::string_view kLocalOperator = "local";
-
-/// True when a subscriber may ask this; operators may ask everything but keys, which are the local
-/// operator's.
+/// What a subscriber may ask; an operator may ask everything that its rights allow.
 template <typename Request>
 constexpr bool kForSubscribers =
     std::is_same_v<Request, FetchRequest> || std::is_same_v<Request, CursorRequest> ||
-    std::is_same_v<Request, StatusRequest>;
+    std::is_same_v<Request, StatusRequest> || std::is_same_v<Request, AnchorRequest> ||
+    std::is_same_v<Request, AnchorCheckRequest>;
+/// What changes who may come in.
 template <typename Request>
-constexpr bool kForLocal =
-    std::is_same_v<Request, KeyIssueRequest> || std::is_same_v<Request, KeyRevokeRequest>;
+constexpr bool kAboutKeys =
+    std::is_same_v<Request, KeyIssueRequest> || std::is_same_v<Request, KeyRotateRequest> ||
+    std::is_same_v<Request, KeyRevokeRequest> || std::is_same_v<Request, ReloadRequest>;
+
+template <typename Request>
+bool allowed(const PeerName& peer, const Rights& rights) {
+    if (peer.role == Role::subscriber) return kForSubscribers<Request>;
+    // Ids are per role: an operator called like a consumer could else anchor a chain under that name.
+    if (std::is_same_v<Request, AnchorRequest>) return false;
+    return kAboutKeys<Request> ? rights.may_keys(peer.id) : rights.may_read(peer.id);
+}
 
 }  // namespace
 
@@ -41,16 +49,17 @@ void BrokerCore::on_request(Live& live, ByteView payload, const Now& now) {
         [&](const auto& typed) {
             using T = std::remove_cvref_t<decltype(typed)>;
             const PeerName& peer = live.peer();
-            const bool allowed = peer.role == Role::operator_ ? (!kForLocal<T> || peer.id == kLocalOperator)
-                                                              : kForSubscribers<T>;
-            if (allowed) return handle(live, typed, now);
-            audit(live, "denied",
-                  std::string(role_name(peer.role)) + " " + peer.id + " asked for what it may not", false,
-                  now);
-            reply(live, ErrorReply{ErrorCode::denied,
-                                   std::string(role_name(peer.role)) + " " + peer.id + " may not do this",
-                                   "keys are the local operator's, everything else an operator's",
-                                   {}});
+            if (allowed<T>(peer, options_.rights)) return handle(live, typed, now);
+            const std::string who = std::string(role_name(peer.role)) + " " + peer.id;
+            audit(live, std::string(verb_of(*request)), who + " may not", false, now);
+            reply(live,
+                  ErrorReply{ErrorCode::denied,
+                             who + " may not ask this (" + std::string(verb_of(*request)) + ")",
+                             peer.role == Role::subscriber
+                                 ? "subscribers only read the feed; use an operator's key"
+                                 : "give " + peer.id +
+                                       " an [[allow]] in the broker's rights.toml, then: pncp-cli reload",
+                             {}});
         },
         *request);
 }
@@ -72,10 +81,17 @@ void BrokerCore::audit(const Live& live, const std::string& action, const std::s
                  now);
 }
 
-AgentRow BrokerCore::agent_row(const std::string& id, const Now& now) {
+std::string_view BrokerCore::state_of(const std::string& id, const Now& now) const {
+    if (const Live* live = sessions_.newest(Role::agent, id); live != nullptr)
+        return now.boot_ms - live->heard_ms > limits::kStaleMs ? "stale" : "online";
+    const AgentState* agent = agents_.find(id);
+    return agent == nullptr || agent->record.last_seen_us == 0 ? "never" : "offline";
+}
+
+AgentRow BrokerCore::agent_row(const std::string& id, const Now& now) const {
     AgentRow row;
     row.id = id;
-    row.state = "never";
+    row.state = state_of(id, now);
     const AgentState* agent = agents_.find(id);
     if (agent == nullptr || agent->record.last_seen_us == 0) return row;
     const auto& record = agent->record;
@@ -84,13 +100,12 @@ AgentRow BrokerCore::agent_row(const std::string& id, const Now& now) {
     row.version = record.version;
     row.clock_offset_us = record.clock_offset_us;
     row.clock_synced = record.clock_synced;
+    row.model = agent->model;
+    row.tags = agent->tags;
+    row.address = agent->address;
     if (!agent->catalogue.empty()) row.catalogue = to_hex(ByteView(agent->catalogue_hash).first(4));
-    row.state = "offline";
-    if (const Live* live = sessions_.agent(id); live != nullptr) {
-        const std::int64_t silence_ms = now.boot_ms - live->heard_ms;
-        row.state = silence_ms > limits::kStaleMs ? "stale" : "online";
-        row.last_seen_us = now.wall_us - silence_ms * 1000;
-    }
+    if (const Live* live = sessions_.newest(Role::agent, id); live != nullptr)
+        row.last_seen_us = now.wall_us - (now.boot_ms - live->heard_ms) * 1000;
     return row;
 }
 
@@ -101,7 +116,8 @@ void BrokerCore::handle(Live& live, const AgentsRequest& request, const Now& now
          at != peers_.list().end() && at->first.first == Role::agent; ++at) {
         if (at->second.revoked) continue;
         AgentRow row = agent_row(at->first.second, now);
-        bytes += row.id.size() + row.reason.size() + row.version.size() + 64;
+        bytes += row.id.size() + row.reason.size() + row.version.size() + row.model.size() + 128;
+        for (const std::string& tag : row.tags) bytes += tag.size() + 4;
         if (page.rows.size() == limits::kPageRows || bytes > limits::kPageBytes) {
             page.next = page.rows.back().id;
             break;
@@ -133,114 +149,91 @@ void BrokerCore::handle(Live& live, const CommandsRequest& request, const Now&) 
     reply(live, page);
 }
 
-void BrokerCore::handle(Live& live, const FetchRequest& request, const Now&) {
+void BrokerCore::handle(Live& live, const FetchRequest& request, const Now& now) {
+    consumers_.heard(Consumers::name_of(live.peer()), now);
+    if (request.after > log_.head()) note_ahead(live.peer(), request.after);
     const std::uint64_t token = next_token_++;
-    reads_[token] = {{live.address, live.session->id()}, std::nullopt, request.after};
+    reads_[token] = {{live.address, live.session->id()}, std::nullopt, request.after, 0};
     const std::size_t limit =
         request.limit == 0 ? limits::kPageRows : std::min<std::size_t>(request.limit, limits::kPageRows);
     actions_.push_back(ReadPage{token, request.after, request.prefix, limit});
 }
 
-void BrokerCore::handle(Live& live, const CursorRequest& request, const Now&) {
+void BrokerCore::handle(Live& live, const CursorRequest& request, const Now& now) {
     const ReplyTo to{live.address, live.session->id()};
-    const std::string consumer =
-        live.peer().role == Role::subscriber ? live.peer().id : "operator/" + live.peer().id;
+    const std::string consumer = Consumers::name_of(live.peer());
+    if (request.sequence > log_.head() && request.journal == log_.journal())
+        note_ahead(live.peer(), request.sequence);
     if (request.sequence > log_.head() || (request.sequence > 0 && request.journal != log_.journal()))
         return reply(to, ErrorReply{ErrorCode::malformed,
                                     "the cursor is of another journal, or ahead of this one's head",
                                     "begin again at the oldest event held",
                                     {}});
-    if (!cursors_.contains(consumer) && cursors_.size() >= limits::kDurableConsumers)
+    if (!consumers_.room_for(consumer))
         return reply(to,
                      ErrorReply{ErrorCode::overload, "256 durable consumers are registered already", "", {}});
-    std::uint64_t& cursor = cursors_[consumer];
-    cursor = std::max(cursor, request.sequence);
-    log_.append(journal::CursorRecord{consumer, cursor});
+    std::vector<journal::CursorRecord> records;
+    const std::uint64_t cursor = consumers_.advance(consumer, request.sequence, now, records);
+    for (journal::CursorRecord& record : records) log_.append(std::move(record));
     const std::uint64_t ticket = next_token_++;
     deferred_[ticket] = {to, CursorReply{log_.journal(), cursor}, std::nullopt};
     log_.append_ticket(ticket);
 }
 
-void BrokerCore::handle(Live& live, const StatusRequest&, const Now&) {
+void BrokerCore::handle(Live& live, const StatusRequest&, const Now& now) {
     StatusReply status;
-    const auto add = [&](std::string name, const auto& value) {
-        if constexpr (std::is_convertible_v<decltype(value), std::string>)
-            status.rows.push_back({std::move(name), value});
-        else
-            status.rows.push_back({std::move(name), std::to_string(value)});
+    const auto add = [&](std::string name, const FieldValue& value) {
+        status.rows.push_back({std::move(name), number_text(value)});
     };
-    add("agents.enrolled", std::count_if(peers_.list().begin(), peers_.list().end(), [](const auto& peer) {
-            return peer.first.first == Role::agent && !peer.second.revoked;
-        }));
-    add("agents.online", online_);
-    add("sessions.pending", sessions_.pending());
-    add("sessions.proven", sessions_.proven());
-    add("jobs.open", jobs_.open());
+    for (auto& [name, value] : numbers()) add(std::move(name), value);
     add("journal.id", to_hex(log_.journal()));
-    add("journal.head", log_.head());
-    add("journal.waiting", log_.waiting());
-    add("journal.commits", log_.commits());
-    add("journal.failures", log_.failures());
-    add("journal.last_error", log_.last_error());
-    for (const auto& [consumer, sequence] : cursors_) {
-        if (status.rows.size() >= limits::kArrayItems - 2 * kRefusals) break;
-        add("cursor." + consumer, sequence);
-        add("lag." + consumer, log_.head() - std::min(sequence, log_.head()));
+    for (const auto& [consumer, at] : consumers_.all()) {
+        if (status.rows.size() + 4 + kReasonsShown + kRefusals > limits::kArrayItems) break;
+        add("cursor." + consumer, static_cast<std::int64_t>(at.sequence));
+        add("lag." + consumer, static_cast<std::int64_t>(log_.head() - std::min(at.sequence, log_.head())));
+        add("silent_s." + consumer, (now.boot_ms - at.heard_boot_ms) / 1000);
+        add("holds." + consumer, at.holds);
     }
+    for (const auto& [reason, count] : counts_.gaps_by_reason)
+        add("gaps." + reason, static_cast<std::int64_t>(count));
     for (std::size_t i = 0; i < kRefusals; ++i)
-        add("refused." + std::string(refusal_name(static_cast<Refusal>(i))), sessions_.refusals()[i]);
+        add("refused." + std::string(refusal_name(static_cast<Refusal>(i))),
+            static_cast<std::int64_t>(sessions_.refusals()[i]));
     reply(live, status);
 }
 
-void BrokerCore::handle(Live& live, const KeyIssueRequest& request, const Now& now) {
-    const std::string what = std::string(role_name(request.role)) + " " + request.id.substr(0, 64);
-    auto entry = peers_.issue(request.role, request.id);
-    audit(live, "key issue", what, entry.ok(), now);
-    if (!entry)
-        return reply(live, ErrorReply{ErrorCode::exists, entry.error().message, entry.error().next, {}});
-    save_peers(live, KeyIssueReply{entry->name.id, entry->name.role, entry->name.generation, entry->key,
-                                   peers_.broker_id(), options_.endpoints});
+void BrokerCore::handle(Live& live, const AnchorRequest& request, const Now& now) {
+    const ReplyTo to{live.address, live.session->id()};
+    if (request.journal == log_.journal() && request.sequence > log_.head())
+        note_ahead(live.peer(), request.sequence);
+    if (request.journal != log_.journal() || request.sequence > log_.head())
+        return reply(to, ErrorReply{ErrorCode::malformed,
+                                    "the anchor is of another journal, or ahead of this one's head",
+                                    "",
+                                    {}});
+    const std::string& consumer = live.peer().id;
+    const Key32 tag =
+        anchor_tag(anchor_key(peers_.master()), request.journal, consumer, request.sequence, request.hash);
+    append_event(EventClass::audit, EventKind::anchor, consumer, "", direction_up(live.peer().role),
+                 encode(AnchorBody{consumer, request.sequence, request.hash, tag}), now.wall_us, now);
+    const std::uint64_t ticket = next_token_++;
+    deferred_[ticket] = {to, DoneReply{"anchored"}, std::nullopt};
+    log_.append_ticket(ticket);
 }
 
-void BrokerCore::handle(Live& live, const KeyRevokeRequest& request, const Now& now) {
-    const std::string what = std::string(role_name(request.role)) + " " + request.id.substr(0, 64);
-    const bool self = request.role == Role::operator_ && request.id == kLocalOperator;
-    const Status revoked =
-        self ? Status(Error{"the local operator can't be revoked", "guard the run folder instead"})
-             : peers_.revoke(request.role, request.id);
-    audit(live, "key revoke", what, revoked.ok(), now);
-    if (!revoked)
+void BrokerCore::handle(Live& live, const AnchorCheckRequest& request, const Now&) {
+    if (request.anchors.size() > limits::kAnchorsChecked)
         return reply(live,
-                     ErrorReply{ErrorCode::unknown_peer, revoked.error().message, revoked.error().next, {}});
-    sessions_.end_peer(request.role, request.id);
-    if (request.role == Role::agent) agent_disconnected(request.id, "its key was revoked", now.wall_us, now);
-    save_peers(live, DoneReply{what + " is revoked"});
-}
-
-void BrokerCore::save_peers(Live& live, Reply when_saved) {
-    const std::uint64_t token = next_token_++;
-    keys_[token] = {{live.address, live.session->id()}, std::move(when_saved)};
-    actions_.push_back(SavePeers{token, peers_.list()});
-}
-
-void BrokerCore::handle(Live& live, const KeyListRequest& request, const Now&) {
-    // Pages go by "role/id" of the row before, in the order of the list.
-    const auto slash = request.after.find('/');
-    const auto role = slash == std::string::npos ? std::nullopt : parse_role(request.after.substr(0, slash));
-    auto at =
-        role ? peers_.list().upper_bound({*role, request.after.substr(slash + 1)}) : peers_.list().begin();
-    KeyListReply page;
-    for (; at != peers_.list().end(); ++at) {
-        if (page.rows.size() == limits::kPageRows) {
-            page.next = std::string(role_name(page.rows.back().role)) + "/" + page.rows.back().id;
-            break;
-        }
-        const PeerEntry* entry = peers_.find(at->first.first, at->first.second);
-        page.rows.push_back({at->first.second, at->first.first, at->second.generation, at->second.revoked,
-                             key_fingerprint(entry->key),
-                             sessions_.connected(at->first.first, at->first.second)});
+                     ErrorReply{ErrorCode::malformed, "more than 64 anchors at once", "ask in parts", {}});
+    AnchorCheckReply answer;
+    const Key32 key = anchor_key(peers_.master());
+    for (std::size_t i = 0; i < request.anchors.size(); ++i) {
+        const AnchorBody& anchor = request.anchors[i];
+        if (anchor.tag !=
+            anchor_tag(key, request.journal, anchor.consumer.substr(0, 63), anchor.sequence, anchor.hash))
+            answer.bad.push_back(i);
     }
-    reply(live, page);
+    reply(live, answer);
 }
 
 }  // namespace pncp::broker

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <utility>
 
 #include "schema/codec.hpp"
 
@@ -10,6 +12,12 @@ namespace pncp::broker {
 namespace {
 /// A journal that refused (disk full) is asked again after this long, not in a loop.
 constexpr std::int64_t kRetryMs = 1'000;
+
+bool is_metrics_row(const NewEvent& event) { return event.origin && event.origin->stream == Stream::metrics; }
+/// May be counted instead of kept: nobody waits for it, and nothing follows from it.
+bool may_be_counted(const NewEvent& event) { return !event.origin && !event.job && !event.command; }
+
+std::uint64_t size_of(const NewEvent& event) { return event.body.size() + 128; }
 }  // namespace
 
 EventLog::EventLog(const MasterSecret& master, const journal::Recovered& recovered, std::uint64_t epoch)
@@ -22,10 +30,47 @@ EventLog::EventLog(const MasterSecret& master, const journal::Recovered& recover
         class_heads_[i] = recovered.class_heads[i];
 }
 
+void EventLog::set_epoch(const MasterSecret& master, std::uint64_t epoch) {
+    epoch_ = epoch;
+    feed_key_ = pncp::feed_key(master, epoch);
+    feed_signer_ = SigningKey(feed_key_);
+}
+
 void EventLog::append(NewEvent event, const Now& now) {
     if (waiting_.empty()) waiting_since_ms_ = now.boot_ms;
     if (event.kind != EventKind::metrics) urgent_ = true;
+    push(std::move(event));
+}
+
+void EventLog::push(NewEvent event) {
+    if (full() && may_be_counted(event)) {
+        ++not_kept_of_[static_cast<std::size_t>(event.event_class)];
+        ++not_kept_;
+        return;
+    }
+    waiting_bytes_ += size_of(event);
     waiting_.push_back(std::move(event));
+}
+
+void EventLog::declare_not_kept(const Now& now) {
+    std::uint64_t count = 0;
+    std::string which;
+    for (std::size_t i = 0; i < kEventClasses; ++i) {
+        if (not_kept_of_[i] == 0) continue;
+        count += not_kept_of_[i];
+        which += (which.empty() ? "" : ", ") + std::string(event_class_name(static_cast<EventClass>(i))) +
+                 ": " + std::to_string(not_kept_of_[i]);
+    }
+    if (count == 0 || full()) return;
+    not_kept_of_ = {};
+    NewEvent gap;
+    gap.event_class = EventClass::event;
+    gap.kind = EventKind::gap;
+    gap.name = kBrokersOwn;
+    gap.wall_us = now.wall_us;
+    gap.body = encode(GapBody{journal_, Stream::results, 1, count,
+                              "events of the broker's own while the journal could not commit: " + which});
+    append(std::move(gap), now);
 }
 
 void EventLog::append(journal::AgentRecord record) {
@@ -57,6 +102,7 @@ void EventLog::flush(const Now& now, Actions& actions) {
     if (!many && wake_at_ms() > now.boot_ms) return;
     auto group = number_events();
     in_flight_ = std::move(waiting_);
+    in_flight_bytes_ = std::exchange(waiting_bytes_, 0);
     in_flight_tickets_ = std::move(tickets_);
     waiting_.clear();
     tickets_.clear();
@@ -88,16 +134,16 @@ std::shared_ptr<journal::Group> EventLog::number_events() {
     return group;
 }
 
-CommitOutcome EventLog::committed(std::uint64_t token, const Status& status, const Now& now,
-                                  Actions& actions) {
+CommitOutcome EventLog::committed(std::uint64_t token, const Status& status, const Now& now, Actions& actions,
+                                  bool full) {
     CommitOutcome outcome;
     if (!group_ || token != token_) return outcome;
     outcome.ok = status.ok();
-    outcome.tickets = std::move(in_flight_tickets_);
     outcome.events.reserve(in_flight_.size());
     if (outcome.ok) {
         ++commits_;
         last_error_.clear();
+        outcome.tickets = std::move(in_flight_tickets_);
         for (std::size_t i = 0; i < in_flight_.size(); ++i) {
             const journal::StoredEvent& stored = group_->events[i];
             publish(stored, actions);
@@ -105,36 +151,62 @@ CommitOutcome EventLog::committed(std::uint64_t token, const Status& status, con
             head_ = stored.seq;
             outcome.events.push_back({stored.seq, std::move(in_flight_[i])});
         }
+        declare_not_kept(now);
     } else {
         ++failures_;
         last_error_ = outcome.error = status.error().text();
-        retry_at_ms_ = now.boot_ms + kRetryMs;
-        const auto keep = [](const NewEvent& event) { return !event.origin && !event.job; };
-        std::vector<NewEvent> kept;
-        // What has queued up behind the failed rows would leave a hole before it: it goes too, and agents
-        // resend it.
-        for (auto* queue : {&in_flight_, &waiting_})
-            for (NewEvent& event : *queue)
-                if (keep(event))
-                    kept.push_back(std::move(event));
-                else
-                    outcome.events.push_back({0, std::move(event)});
-        waiting_ = std::move(kept);
-        if (waiting_.size() > limits::kJournalQueueRows) waiting_.resize(limits::kJournalQueueRows);
-        outcome.tickets.insert(outcome.tickets.end(), tickets_.begin(), tickets_.end());
-        tickets_.clear();
-        records_.agents.insert(records_.agents.begin(), group_->agents.begin(), group_->agents.end());
-        // A job that could not begin has no record; one that ended has, whatever the disk said.
-        std::erase_if(records_.jobs, [](const journal::JobRecord& job) { return !job.ended; });
-        for (const journal::JobRecord& job : group_->jobs)
-            if (job.ended) records_.jobs.push_back(job);
-        records_.cursors.clear();
+        outcome.metrics_only = full && std::any_of(in_flight_.begin(), in_flight_.end(), is_metrics_row);
+        retry_at_ms_ = outcome.metrics_only ? now.boot_ms : now.boot_ms + kRetryMs;
+        put_back(outcome);
         urgent_ = true;
     }
     in_flight_.clear();
+    in_flight_bytes_ = 0;
     in_flight_tickets_.clear();
     group_.reset();
     return outcome;
+}
+
+void EventLog::put_back(CommitOutcome& outcome) {
+    const auto keep = [&](const NewEvent& event) {
+        return outcome.metrics_only ? !is_metrics_row(event) : !event.origin && !event.job;
+    };
+    std::vector<NewEvent> later = std::exchange(waiting_, {});
+    waiting_bytes_ = 0;
+    // What has queued up behind the failed rows would leave a hole before it: it goes too, and agents
+    // resend it.
+    for (auto* queue : {&in_flight_, &later})
+        for (NewEvent& event : *queue)
+            if (keep(event))
+                push(std::move(event));
+            else
+                outcome.events.push_back({0, std::move(event)});
+    auto& first = in_flight_tickets_;
+    first.insert(first.end(), tickets_.begin(), tickets_.end());
+    tickets_.clear();
+    (outcome.metrics_only ? tickets_ : outcome.tickets) = std::move(first);
+    put_back_records(outcome.metrics_only);
+}
+
+void EventLog::put_back_records(bool all) {
+    records_.agents.insert(records_.agents.begin(), group_->agents.begin(), group_->agents.end());
+    // Only the newest of each agent matters: a journal that fails for a day must not make a list of them.
+    std::map<std::string, std::size_t> newest;
+    for (std::size_t i = 0; i < records_.agents.size(); ++i) newest[records_.agents[i].id] = i;
+    std::vector<journal::AgentRecord> agents;
+    for (std::size_t i = 0; i < records_.agents.size(); ++i)
+        if (newest[records_.agents[i].id] == i) agents.push_back(std::move(records_.agents[i]));
+    records_.agents = std::move(agents);
+    if (all) {
+        records_.jobs.insert(records_.jobs.begin(), group_->jobs.begin(), group_->jobs.end());
+        records_.cursors.insert(records_.cursors.begin(), group_->cursors.begin(), group_->cursors.end());
+        return;
+    }
+    // A job that could not begin has no record; one that ended has, whatever the disk said.
+    std::erase_if(records_.jobs, [](const journal::JobRecord& job) { return !job.ended; });
+    for (const journal::JobRecord& job : group_->jobs)
+        if (job.ended) records_.jobs.push_back(job);
+    records_.cursors.clear();
 }
 
 Header EventLog::event_header(std::uint64_t seq) const {

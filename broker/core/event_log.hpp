@@ -18,6 +18,9 @@
 
 namespace pncp::broker {
 
+/// The second word of topics of events about the broker itself: no id has an underscore.
+inline constexpr std::string_view kBrokersOwn = "_broker";
+
 /// An event before it has its sequences.
 struct NewEvent {
     EventClass event_class = EventClass::metrics;
@@ -41,6 +44,7 @@ struct CommittedEvent {
 /// What stood in a group, when its commit has ended.
 struct CommitOutcome {
     bool ok = false;
+    bool metrics_only = false;  ///< it failed for want of room; all but metrics is tried again at once
     std::string error;
     std::vector<CommittedEvent> events;  ///< with seq 0 each when it failed
     std::vector<std::uint64_t> tickets;
@@ -50,7 +54,9 @@ class EventLog {
   public:
     EventLog(const MasterSecret& master, const journal::Recovered& recovered, std::uint64_t epoch);
 
-    /// Queues an event. Anything but metrics makes the group urgent.
+    /// Queues an event. Anything but metrics makes the group urgent. While kJournalQueueRows wait, the
+    /// broker's own events (no row of an agent, no part of a job) are only counted; a GAP event tells how
+    /// many, once the journal commits again.
     void append(NewEvent event, const Now& now);
     void append(journal::AgentRecord record);
     void append(journal::JobRecord record);
@@ -65,15 +71,22 @@ class EventLog {
 
     /// Ends the group `token`: emits Publish for each event when it succeeded. When it failed, broker's own
     /// events wait for another try; rows of agents and of jobs are dropped, so that nobody believes them
-    /// kept.
+    /// kept. When it failed for want of room (`full`) and there were metrics in it, only those are dropped.
     [[nodiscard]] CommitOutcome committed(std::uint64_t token, const Status& status, const Now& now,
-                                          Actions& actions);
+                                          Actions& actions, bool full = false);
 
+    /// Another epoch of the feed, with another key, from the next event on.
+    void set_epoch(const MasterSecret& master, std::uint64_t epoch);
     /// Emits the feed's heartbeat.
     void heartbeat(const Now& now, Actions& actions);
 
     [[nodiscard]] bool full() const { return waiting_.size() >= limits::kJournalQueueRows; }
     [[nodiscard]] std::size_t waiting() const { return waiting_.size() + in_flight_.size(); }
+    /// About what they take in the journal.
+    [[nodiscard]] std::uint64_t waiting_bytes() const { return waiting_bytes_ + in_flight_bytes_; }
+    /// The broker's own events that were not kept since the start.
+    [[nodiscard]] std::uint64_t not_kept() const { return not_kept_; }
+    [[nodiscard]] bool failing() const { return !last_error_.empty(); }
     [[nodiscard]] std::uint64_t head() const { return head_; }
     [[nodiscard]] const Id16& journal() const { return journal_; }
     [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
@@ -84,6 +97,10 @@ class EventLog {
 
   private:
     [[nodiscard]] std::shared_ptr<journal::Group> number_events();
+    void put_back(CommitOutcome& outcome);
+    void put_back_records(bool all);
+    void push(NewEvent event);
+    void declare_not_kept(const Now& now);
     [[nodiscard]] Header event_header(std::uint64_t seq) const;
     void publish(const journal::StoredEvent& event, Actions& actions);
 
@@ -95,6 +112,7 @@ class EventLog {
     std::array<std::uint64_t, kEventClasses> class_heads_{};
 
     std::vector<NewEvent> waiting_;
+    std::uint64_t waiting_bytes_ = 0;
     journal::Group records_;
     std::vector<std::uint64_t> tickets_;
     bool urgent_ = false;
@@ -104,8 +122,11 @@ class EventLog {
     std::uint64_t token_ = 0;
     std::shared_ptr<const journal::Group> group_;  ///< null = none on its way
     std::vector<NewEvent> in_flight_;
+    std::uint64_t in_flight_bytes_ = 0;
     std::vector<std::uint64_t> in_flight_tickets_;
 
+    std::array<std::uint64_t, kEventClasses> not_kept_of_{};  ///< not declared yet
+    std::uint64_t not_kept_ = 0;
     std::uint64_t commits_ = 0;
     std::uint64_t failures_ = 0;
     std::string last_error_;

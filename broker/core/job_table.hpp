@@ -10,9 +10,12 @@
 
 #include "broker/core/event_log.hpp"
 #include "broker/core/peer_directory.hpp"
-#include "schema/messages.hpp"
+#include "schema/event_bodies.hpp"
 
 namespace pncp::broker {
+
+/// What stands in events where a secret argument was.
+inline constexpr std::string_view kSecretArgument = "(secret)";
 
 struct Target {
     Id16 command{};
@@ -25,6 +28,9 @@ struct Target {
 struct Job {
     Id16 id{};
     JobBody body;
+    /// As the operator gave them. In `body`, and so in journal, feed and log, secret ones are
+    /// kSecretArgument. nullopt: the job was recovered from its events, and the secret ones are gone.
+    std::optional<std::vector<std::string>> arguments;
     std::uint64_t first_seq = 0;
     std::int64_t deadline_ms = 0;
     std::map<std::string, Target> targets;

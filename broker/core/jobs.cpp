@@ -9,6 +9,8 @@ namespace pncp::broker {
 namespace {
 /// What a target may take beyond its command's time-out: Wi-Fi with power save alone costs 3 s a round trip.
 constexpr std::int64_t kAnswerGraceMs = 5'000;
+/// The same failure of the journal is said so often.
+constexpr std::int64_t kSayMs = 60'000;
 }  // namespace
 
 void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) {
@@ -33,7 +35,7 @@ void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) 
             {ErrorCode::malformed, "an argument is longer than 1 KiB, or all of them than 8 KiB", "", {}});
     if (request.timeout_ms < 0 || request.timeout_ms > limits::kCommandTimeoutMaxMs)
         return refuse_request({ErrorCode::malformed, "the time-out must be between 1 ms and 24 h", "", {}});
-    auto targets = targets_of(request.target);
+    auto targets = targets_of(request.target, now);
     if (auto* error = std::get_if<ErrorReply>(&targets)) return refuse_request(*error);
     if (const auto error = check_command(request.name)) return refuse_request(*error);
     if (log_.full())
@@ -43,16 +45,38 @@ void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) 
                                {}});
 
     const auto& names = std::get<std::vector<std::string>>(targets);
+    const auto may = [&](const std::string& agent) {
+        const AgentState* state = agents_.find(agent);
+        return options_.rights.may_send(live.peer().id, request.name, agent,
+                                        state == nullptr ? std::vector<std::string>{} : state->tags);
+    };
+    const auto denied = static_cast<std::size_t>(
+        std::count_if(names.begin(), names.end(), [&](const std::string& agent) { return !may(agent); }));
+    if (denied == names.size())
+        return refuse_request(
+            {ErrorCode::denied,
+             "operator " + live.peer().id + " may not send " + request.name + " to any of these " +
+                 std::to_string(denied) + " agents",
+             "an [[allow]] in the broker's rights.toml gives the right; then: pncp-cli reload",
+             {}});
     const std::int64_t timeout_ms = request.timeout_ms > 0 ? request.timeout_ms : limits::kCommandTimeoutMs;
-    const JobBody body{request.job,    live.peer().id, request.name, request.arguments,
+    const JobBody body{request.job,    live.peer().id, request.name, without_secrets(request),
                        request.target, names.size(),   timeout_ms,   false};
     const std::int64_t deadline_ms = now.boot_ms + timeout_ms + kAnswerGraceMs;
     Job& job = jobs_.create(body, log_.head() + 1, deadline_ms);
-    audit(live, "send", what, true, now);
+    job.arguments = request.arguments;
+    audit(live, "send", what + (denied > 0 ? "; denied for " + std::to_string(denied) : ""), true, now);
     NewEvent event{EventClass::job, to_hex(job.id), now.wall_us,  "",     direction_up(live.peer().role),
                    EventKind::job,  encode(body),   std::nullopt, job.id, std::nullopt};
     log_.append(std::move(event), now);
-    for (const std::string& name : names) start_target(job, name, now);
+    for (const std::string& name : names) {
+        if (may(name))
+            start_target(job, name, now);
+        else
+            end_target(job, name, jobs_.add_target(job, name), Outcome::denied,
+                       "operator " + live.peer().id + " may not send " + request.name + " to it",
+                       Keep::with_job, now);
+    }
     log_.append(
         journal::JobRecord{job.id, job.first_seq, now.wall_us + (timeout_ms + kAnswerGraceMs) * 1000, false});
     const std::uint64_t ticket = next_token_++;
@@ -60,36 +84,49 @@ void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) 
     log_.append_ticket(ticket);
 }
 
-std::variant<std::vector<std::string>, ErrorReply> BrokerCore::targets_of(
-    const std::string& expression) const {
+TargetFacts BrokerCore::facts_of(const std::string& id, const Now& now) const {
+    static const std::vector<std::string> kNoTags;
+    TargetFacts facts;
+    facts.id = id;
+    facts.tags = &kNoTags;
+    facts.state = state_of(id, now);
+    if (const AgentState* agent = agents_.find(id); agent != nullptr) {
+        facts.version = agent->record.version;
+        facts.model = agent->model;
+        facts.address = agent->address;
+        facts.tags = &agent->tags;
+        facts.temp = agent->temperature;
+    }
+    return facts;
+}
+
+std::variant<std::vector<std::string>, ErrorReply> BrokerCore::targets_of(const std::string& text,
+                                                                          const Now& now) const {
+    const auto expression = TargetExpression::parse(text);
+    if (!expression)
+        return ErrorReply{ErrorCode::unknown_agent, expression.error().message, expression.error().next, {}};
     std::vector<std::string> names;
     std::vector<std::string> listed;
-    for (const auto& [name, record] : peers_.list())
-        if (name.first == Role::agent && !record.revoked) listed.push_back(name.second);
-    if (expression == "*") {
-        names = listed;
-    } else {
-        std::size_t from = 0;
-        while (from <= expression.size()) {
-            const std::size_t comma = std::min(expression.find(',', from), expression.size());
-            const std::string name = expression.substr(from, comma - from);
-            from = comma + 1;
-            if (name.empty()) continue;
-            if (!std::binary_search(listed.begin(), listed.end(), name)) {
-                if (listed.size() > 10) listed.resize(10);
-                return ErrorReply{ErrorCode::unknown_agent, "no agent is called '" + name.substr(0, 64) + "'",
-                                  "see: pncp-cli agents", listed};
-            }
-            names.push_back(name);
-        }
-        std::sort(names.begin(), names.end());
-        names.erase(std::unique(names.begin(), names.end()), names.end());
+    for (const auto& [name, record] : peers_.list()) {
+        if (name.first != Role::agent || record.revoked) continue;
+        listed.push_back(name.second);
+        if (expression->matches(facts_of(name.second, now))) names.push_back(name.second);
     }
-    if (names.empty())
+    // Who is named outright and unknown is a mistake, wherever in the expression.
+    for (const std::string& name : expression->names()) {
+        if (std::binary_search(listed.begin(), listed.end(), name)) continue;
+        if (listed.size() > 10) listed.resize(10);
+        return ErrorReply{ErrorCode::unknown_agent, "no agent is called '" + name.substr(0, 64) + "'",
+                          "see: pncp-cli agents", listed};
+    }
+    if (listed.empty())
         return ErrorReply{ErrorCode::no_target,
                           "no agent is enrolled, so there is none to send to",
                           "enrol one: pncp-cli key issue NAME --out NAME.key",
                           {}};
+    if (names.empty())
+        return ErrorReply{
+            ErrorCode::no_target, "no agent is meant by " + text.substr(0, 200), "see: pncp-cli agents", {}};
     return names;
 }
 
@@ -106,6 +143,17 @@ std::optional<ErrorReply> BrokerCore::check_command(const std::string& name) con
     if (known.size() > limits::kCatalogueEntries) known.resize(limits::kCatalogueEntries);
     return ErrorReply{ErrorCode::unknown_command, "no agent knows a command '" + name + "'",
                       "see: pncp-cli commands", known};
+}
+
+std::vector<std::string> BrokerCore::without_secrets(const SendRequest& request) const {
+    std::vector<std::string> shown = request.arguments;
+    // Whoever calls an argument secret is believed: the same text goes to every target.
+    for (const auto& [id, agent] : agents_.all())
+        for (const CatalogueEntry& entry : agent.catalogue)
+            for (std::size_t i = 0;
+                 entry.name == request.name && i < entry.arguments.size() && i < shown.size(); ++i)
+                if (entry.arguments[i].ends_with(" (secret)")) shown[i] = kSecretArgument;
+    return shown;
 }
 
 void BrokerCore::start_target(Job& job, const std::string& agent, const Now& now) {
@@ -129,7 +177,8 @@ void BrokerCore::dispatch(const Target& target, const Job& job, const std::strin
     Live* live = sessions_.agent(agent);
     if (live == nullptr || live->hello.spool != target.spool || target.ended) return;
     send(*live, FrameType::command,
-         Command{target.command, target.spool, job.body.name, job.body.arguments, job.body.timeout_ms});
+         Command{target.command, target.spool, job.body.name, job.arguments.value_or(job.body.arguments),
+                 job.body.timeout_ms});
 }
 
 void BrokerCore::end_target(Job& job, const std::string& agent, Target& target, Outcome outcome,
@@ -149,7 +198,14 @@ void BrokerCore::end_target(Job& job, const std::string& agent, Target& target, 
 
 void BrokerCore::resend_commands(const std::string& agent, const Id16& spool, const Now& now) {
     for (const auto& found : jobs_.outstanding(agent)) {
-        if (found.target->spool == spool)
+        const auto& shown = found.job->body.arguments;
+        const bool forgotten =
+            !found.job->arguments && std::find(shown.begin(), shown.end(), kSecretArgument) != shown.end();
+        if (found.target->spool == spool && forgotten)
+            end_target(*found.job, agent, *found.target, Outcome::interrupted,
+                       "it may have run: the broker was restarted, and keeps no secret arguments",
+                       Keep::always, now);
+        else if (found.target->spool == spool)
             dispatch(*found.target, *found.job, agent);
         else
             end_target(*found.job, agent, *found.target, Outcome::interrupted,
@@ -177,8 +233,13 @@ void BrokerCore::job_ended(Job& job, const Now& now) {
 }
 
 void BrokerCore::commit_failed(const CommitOutcome& outcome, const Now& now) {
-    log_line(LogLevel::error,
-             "the journal could not commit, so nothing of it is acknowledged: " + outcome.error);
+    if (outcome.error != commit_error_ || now.boot_ms - commit_error_said_ms_ >= kSayMs) {
+        commit_error_ = outcome.error;
+        commit_error_said_ms_ = now.boot_ms;
+        log_line(LogLevel::error, std::string("the journal could not commit, so ") +
+                                      (outcome.metrics_only ? "the metrics in it are" : "nothing of it is") +
+                                      " acknowledged: " + outcome.error);
+    }
     for (const CommittedEvent& lost : outcome.events) {
         if (lost.event.origin) rows_not_kept(*lost.event.origin, now);
         if (!lost.event.command) continue;
@@ -236,7 +297,7 @@ bool BrokerCore::answer_poll(const ReplyTo& to, const JobRequest& request, bool 
     }
     const auto count = std::min<std::ptrdiff_t>(job->rows.end() - first, limits::kPageRows);
     const std::uint64_t token = next_token_++;
-    reads_[token] = {to, job->id, request.after};
+    reads_[token] = {to, job->id, request.after, *(first + count - 1)};
     actions_.push_back(ReadRows{token, {first, first + count}});
     return true;
 }
@@ -250,7 +311,8 @@ void BrokerCore::on_rows(std::uint64_t token, const Result<std::vector<EventRow>
         return reply(read.to, ErrorReply{ErrorCode::journal, rows.error().message, rows.error().next, {}});
     const Job* job = jobs_.find(*read.job);
     if (job == nullptr) return;  // its poller's REQ times out and asks again
-    const std::uint64_t next = rows->empty() ? read.after : rows->back().seq;
+    // None of them: retention has deleted them all.
+    const std::uint64_t next = rows->empty() ? read.last : rows->back().seq;
     const bool all = job->rows.empty() || next >= job->rows.back();
     reply(read.to, JobReply{job->id, job->targets.size(), job->answered, job->ended && all, next, *rows});
 }

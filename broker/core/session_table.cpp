@@ -27,7 +27,11 @@ SessionTable::Outcome SessionTable::on_frame(const Address& from, std::string_vi
     const auto role = sender_role(frame.header.direction);
     if (!role || port_of(*role) != from.port) return Refusal::direction;
     if (frame.header.type == FrameType::hello) return on_hello(from, curve_identity, frame, nonce, now);
-    if (frame.header.type == FrameType::auth) return on_auth(from, curve_identity, frame, now);
+    // Whatever bears the id of a handshake that was begun here is judged by it: anything but its AUTH is
+    // refused, and ends nothing.
+    const auto begun = pending_.find(from);
+    if (begun != pending_.end() && begun->second.session->id() == frame.header.session)
+        return on_begun(begun, curve_identity, frame, now);
 
     Live* live = find(from);
     if (live == nullptr || live->session->id() != frame.header.session) return unknown(curve_identity, frame);
@@ -41,23 +45,20 @@ SessionTable::Outcome SessionTable::on_frame(const Address& from, std::string_vi
 SessionTable::Outcome SessionTable::on_hello(const Address& from, std::string_view curve_identity,
                                              const UnverifiedFrame& frame, const Key32& nonce,
                                              const Now& now) {
-    const PeerEntry* entry = peers_.by_handle(frame.header.session);
-    if (entry == nullptr || entry->revoked || entry->name.generation != frame.header.generation ||
-        direction_up(entry->name.role) != frame.header.direction)
+    const PeerEntry* entry = peers_.by_handle(frame.header.session, frame.header.generation);
+    if (entry == nullptr || direction_up(entry->name.role) != frame.header.direction)
         return Refusal::unknown_peer;
     // A connection that CURVE proved to be someone speaks for that one only.
     if (!curve_identity.empty() && curve_identity != entry->name.text()) return Refusal::wrong_connection;
-    if (const auto old = pending_.find(from); old != pending_.end()) forget_pending(old);
-    const std::string key = pending_key(entry->name);
-    if (pending_.size() >= limits::kPendingHandshakes) return Refusal::overload;
-    const auto count = pending_per_id_.find(key);
-    if (count != pending_per_id_.end() && count->second >= limits::kPendingHandshakesPerId)
+    if (!has_room(*entry, from.port, !curve_identity.empty(), frame.header.session, now))
         return Refusal::overload;
-
     auto begun = ServerSession::begin(frame, entry->name, entry->key, peers_.broker_id(), nonce, now.wall_us);
     if (auto* refusal = std::get_if<Refusal>(&begun)) return *refusal;
     auto& good = std::get<ServerSession::Begun>(begun);
-    ++pending_per_id_[key];
+    // Only a good one takes the place of the handshake that this connection had begun.
+    if (const auto old = pending_.find(from); old != pending_.end()) forget_pending(old);
+    ++pending_per_id_[pending_key(entry->name)];
+    ++pending_on_[static_cast<std::size_t>(from.port)];
     pending_[from] = Live{from,
                           std::string(curve_identity),
                           std::move(good.session),
@@ -68,19 +69,29 @@ SessionTable::Outcome SessionTable::on_hello(const Address& from, std::string_vi
     return Challenged{std::move(good.challenge)};
 }
 
-SessionTable::Outcome SessionTable::on_auth(const Address& from, std::string_view curve_identity,
-                                            const UnverifiedFrame& frame, const Now& now) {
-    const auto found = pending_.find(from);
-    if (found == pending_.end() || found->second.session->id() != frame.header.session)
-        return unknown(curve_identity, frame);
+// Asked before anything of the HELLO is verified, so it must cost nothing.
+bool SessionTable::has_room(const PeerEntry& peer, Port port, bool proven, const Id16& handle,
+                            const Now& now) {
+    // Only of a peer that CURVE proved: on a Unix socket anybody can name another's handle, and would use up
+    // its turns.
+    if (proven && !hellos_.try_emplace(handle, limits::kHelloBurst, limits::kHelloEveryMs, now.boot_ms)
+                       .first->second.take(now.boot_ms))
+        return false;
+    if (pending_on_[static_cast<std::size_t>(port)] >= limits::kPendingHandshakes) return false;
+    const auto count = pending_per_id_.find(pending_key(peer.name));
+    return count == pending_per_id_.end() || count->second < limits::kPendingHandshakesPerId;
+}
+
+SessionTable::Outcome SessionTable::on_begun(std::unordered_map<Address, Live, AddressHash>::iterator found,
+                                             std::string_view curve_identity, const UnverifiedFrame& frame,
+                                             const Now& now) {
     if (found->second.curve_identity != curve_identity) return Refusal::wrong_connection;
     auto outcome = found->second.session->on_frame(frame);
     if (auto* refusal = std::get_if<Refusal>(&outcome)) return *refusal;
 
+    const Address from = found->first;
     auto live = std::make_unique<Live>(std::move(found->second));
-    found->second.session.reset();
-    --pending_per_id_[pending_key(live->peer())];
-    if (pending_per_id_[pending_key(live->peer())] == 0) pending_per_id_.erase(pending_key(live->peer()));
+    take_from_pending(live->peer(), from.port);
     pending_.erase(found);
 
     Proven proven;
@@ -102,8 +113,14 @@ std::vector<Address> SessionTable::retire_for(const PeerName& peer) {
         const auto old = agents_.find(peer.id);
         if (old != agents_.end()) retired.push_back(old->second);
     } else {
+        // The one that was idle longest: a resident program outlives those that come and go without a
+        // goodbye.
         const auto& sessions = control_[{peer.role, peer.id}];
-        if (sessions.size() >= limits::kSessionsPerOperator) retired.push_back(sessions.front());
+        if (sessions.size() >= limits::kSessionsPerOperator)
+            retired.push_back(
+                *std::min_element(sessions.begin(), sessions.end(), [this](const auto& a, const auto& b) {
+                    return proven_.at(a)->heard_ms < proven_.at(b)->heard_ms;
+                }));
     }
     for (const Address& address : retired) end(address);
     return retired;
@@ -113,9 +130,9 @@ SessionTable::Outcome SessionTable::unknown(std::string_view curve_identity,
                                             const UnverifiedFrame& frame) const {
     Unknown outcome;
     const auto name = PeerName::parse(curve_identity);
-    const PeerEntry* entry = name ? peers_.find(name->role, name->id) : nullptr;
+    const PeerEntry* entry = name ? peers_.find(*name) : nullptr;
     // Without a proven identity there is no key to tag an answer with; such a peer finds out by its time-out.
-    if (entry != nullptr && !entry->revoked)
+    if (entry != nullptr)
         outcome.answer =
             make_no_session(entry->name, entry->key, frame.header.session, "session unknown or ended");
     return outcome;
@@ -125,8 +142,14 @@ bool SessionTable::count_refusal(const Address& from, Refusal refusal, const Now
     ++refusals_[static_cast<std::size_t>(refusal)];
     if (refusal == Refusal::no_session || refusal == Refusal::overload || from.routing_id.empty())
         return false;
-    if (watched_.size() >= limits::kWatchedConnections && !watched_.contains(from))
-        watched_.erase(watched_.begin());
+    if (watched_.size() >= limits::kWatchedConnections && !watched_.contains(from)) {
+        // One that is not being ignored makes room; a flood from many connections frees nobody.
+        const auto free = std::find_if(watched_.begin(), watched_.end(), [&](const auto& entry) {
+            return now.boot_ms >= entry.second.ignored_until_ms;
+        });
+        if (free == watched_.end()) return false;
+        watched_.erase(free);
+    }
     Watched& watched = watched_[from];
     if (now.boot_ms - watched.since_ms > kBadFrameWindowMs) watched = {0, now.boot_ms, 0};
     if (++watched.bad < limits::kBadFramesPerMinute) return false;
@@ -158,19 +181,17 @@ void SessionTable::end(const Address& address) {
     proven_.erase(found);
 }
 
-std::vector<Address> SessionTable::end_peer(Role role, const std::string& id) {
+std::vector<SessionTable::Ended> SessionTable::end_unlisted() {
     for (auto at = pending_.begin(); at != pending_.end();) {
         const auto next = std::next(at);
-        if (at->second.peer().role == role && at->second.peer().id == id) forget_pending(at);
+        if (peers_.find(at->second.peer()) == nullptr) forget_pending(at);
         at = next;
     }
-    std::vector<Address> ended;
-    if (role == Role::agent) {
-        if (const auto found = agents_.find(id); found != agents_.end()) ended.push_back(found->second);
-    } else if (const auto found = control_.find({role, id}); found != control_.end()) {
-        ended = found->second;
-    }
-    for (const Address& address : ended) end(address);
+    std::vector<Ended> ended;
+    for (const auto& [address, live] : proven_)
+        if (peers_.find(live->peer()) == nullptr)
+            ended.push_back({live->peer(), address, live->session->id()});
+    for (const Ended& one : ended) end(one.address);
     return ended;
 }
 
@@ -188,19 +209,32 @@ void SessionTable::expire(const Now& now) {
                 if (now.boot_ms - proven_.at(address)->heard_ms > limits::kControlIdleMs)
                     idle.push_back(address);
     for (const Address& address : idle) end(address);
+    std::erase_if(hellos_, [&](const auto& entry) { return entry.second.full(now.boot_ms); });
     std::erase_if(watched_, [&](const auto& entry) {
         return now.boot_ms >= entry.second.ignored_until_ms &&
                now.boot_ms - entry.second.since_ms > kBadFrameWindowMs;
     });
 }
 
-bool SessionTable::connected(Role role, const std::string& id) const {
-    return role == Role::agent ? agents_.contains(id) : control_.contains({role, id});
+const Live* SessionTable::newest(Role role, const std::string& id) const {
+    const Address* address = nullptr;
+    if (role == Role::agent) {
+        if (const auto found = agents_.find(id); found != agents_.end()) address = &found->second;
+    } else if (const auto found = control_.find({role, id}); found != control_.end()) {
+        address = &found->second.back();
+    }
+    const auto found = address == nullptr ? proven_.end() : proven_.find(*address);
+    return found == proven_.end() ? nullptr : found->second.get();
+}
+
+void SessionTable::take_from_pending(const PeerName& peer, Port port) {
+    const std::string key = pending_key(peer);
+    if (--pending_per_id_[key] == 0) pending_per_id_.erase(key);
+    --pending_on_[static_cast<std::size_t>(port)];
 }
 
 void SessionTable::forget_pending(std::unordered_map<Address, Live, AddressHash>::iterator at) {
-    const std::string key = pending_key(at->second.peer());
-    if (--pending_per_id_[key] == 0) pending_per_id_.erase(key);
+    take_from_pending(at->second.peer(), at->first.port);
     pending_.erase(at);
 }
 

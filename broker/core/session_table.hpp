@@ -15,6 +15,7 @@
 
 #include "broker/core/actions.hpp"
 #include "broker/core/peer_directory.hpp"
+#include "broker/core/token_bucket.hpp"
 #include "schema/session.hpp"
 
 namespace pncp::broker {
@@ -28,6 +29,8 @@ struct Live {
     std::int64_t begun_ms = 0;
     std::int64_t heard_ms = 0;
     std::int64_t probed_ms = 0;
+    std::int64_t answered_ms = 0;  ///< its last heartbeat
+    std::string peer_address{};    ///< an IP address; "" a Unix socket or unknown
     [[nodiscard]] const PeerName& peer() const { return session->peer(); }
 };
 
@@ -67,8 +70,13 @@ class SessionTable {
     [[nodiscard]] Live* agent(const std::string& id);
     /// Ends whatever this connection has.
     void end(const Address& address);
-    /// Ends every session of a peer, begun or proven; the addresses of the proven ones.
-    std::vector<Address> end_peer(Role role, const std::string& id);
+    struct Ended {
+        PeerName peer;
+        Address address;
+        Id16 session{};
+    };
+    /// Ends every session, begun or proven, whose peer's generation is not good any more; the proven ones.
+    std::vector<Ended> end_unlisted();
 
     /// Forgets handshakes that took too long and operators' sessions that were idle too long.
     void expire(const Now& now);
@@ -76,8 +84,8 @@ class SessionTable {
     [[nodiscard]] std::size_t pending() const { return pending_.size(); }
     [[nodiscard]] std::size_t proven() const { return proven_.size(); }
     [[nodiscard]] const std::array<std::uint64_t, kRefusals>& refusals() const { return refusals_; }
-    /// True when a peer of this name has a proven session.
-    [[nodiscard]] bool connected(Role role, const std::string& id) const;
+    /// The newest proven session of a peer; nullptr when it has none.
+    [[nodiscard]] const Live* newest(Role role, const std::string& id) const;
 
     template <typename Visitor>
     void for_each_agent(Visitor&& visit) {
@@ -93,15 +101,21 @@ class SessionTable {
 
     [[nodiscard]] Outcome on_hello(const Address& from, std::string_view curve_identity,
                                    const UnverifiedFrame& frame, const Key32& nonce, const Now& now);
-    [[nodiscard]] Outcome on_auth(const Address& from, std::string_view curve_identity,
-                                  const UnverifiedFrame& frame, const Now& now);
+    [[nodiscard]] Outcome on_begun(std::unordered_map<Address, Live, AddressHash>::iterator found,
+                                   std::string_view curve_identity, const UnverifiedFrame& frame,
+                                   const Now& now);
     [[nodiscard]] Outcome unknown(std::string_view curve_identity, const UnverifiedFrame& frame) const;
+    [[nodiscard]] bool has_room(const PeerEntry& peer, Port port, bool proven, const Id16& handle,
+                                const Now& now);
     [[nodiscard]] std::vector<Address> retire_for(const PeerName& peer);
+    void take_from_pending(const PeerName& peer, Port port);
     void forget_pending(std::unordered_map<Address, Live, AddressHash>::iterator at);
 
     const PeerDirectory& peers_;
     std::unordered_map<Address, Live, AddressHash> pending_;
     std::unordered_map<std::string, std::size_t> pending_per_id_;  ///< by "role/id"
+    std::array<std::size_t, 2> pending_on_{};                      ///< by Port
+    std::unordered_map<Id16, TokenBucket, UniformHash> hellos_;    ///< by handle: of listed peers only
     std::unordered_map<Address, std::unique_ptr<Live>, AddressHash> proven_;
     std::unordered_map<std::string, Address> agents_;
     std::map<std::pair<Role, std::string>, std::vector<Address>> control_;  ///< oldest first

@@ -44,6 +44,7 @@ Bridge::Bridge(const BridgeConfig& config, const KeyFile& key, const Mark& start
       signals_(signals),
       pipeline_(config.pipeline, start),
       dead_letters_(config.dead_letter_file),
+      tags_file_(config.tags_file),
       subscriber_(context_, poller_, subscriber_options(config, key, start)),
       http_(config.http),
       notifier_(Notifier::from_environment()),
@@ -53,6 +54,13 @@ Bridge::Bridge(const BridgeConfig& config, const KeyFile& key, const Mark& start
       watchdog_ms_(watchdog_interval_ms()) {
     poller_.add_fd(signals_.fd(), kSignalsTag);
     poller_.add_fd(http_.fd(), kHttpTag);
+}
+
+Status Bridge::load_tags() {
+    auto tags = tags_file_.load();
+    if (!tags) return tags.error();
+    pipeline_.restore_tags(tags->journal, std::move(tags->entries));
+    return Done{};
 }
 
 void Bridge::run() {
@@ -136,19 +144,27 @@ void Bridge::write_dead_letters() {
 void Bridge::save_mark() {
     if (!mark_ || now_ms_ < save_at_ms_) return;
     save_at_ms_ = now_ms_ + kSaveEveryMs;
-    if (const Status saved = save_cursor(config_.cursor_file, *mark_); !saved) {
+    if (const Status saved = save_files(); !saved) {
         if (!std::exchange(save_said_, true))
             log::error(saved.error().text() + "; points are stored meanwhile, the broker keeps them too");
         save_at_ms_ = now_ms_ + kFileRetryMs;
         return;
     }
-    if (std::exchange(save_said_, false)) log::info("the cursor file can be written again");
+    if (std::exchange(save_said_, false)) log::info("the cursor can be saved again");
     if (mark_->journal == journal_) subscriber_.advance(mark_->resume);
     mark_.reset();
     const std::uint64_t head = subscriber_.head();
     const DeliveryFigures& figures = pipeline_.delivery().figures();
     notifier_.status(log::cat(figures.lines_stored, " points stored, ", figures.lines_refused, " refused, ",
                               head - std::min(head, pipeline_.position()), " events behind"));
+}
+
+Status Bridge::save_files() {
+    tag_changes_.add(pipeline_.take_tag_changes());
+    if (Status written = tags_file_.write(tag_changes_); !written) return written;
+    tag_changes_ = {};
+    if (Status saved = save_cursor(config_.cursor_file, *mark_); !saved) return saved;
+    return tags_file_.tidy(mark_->resume);
 }
 
 void Bridge::say_all() {

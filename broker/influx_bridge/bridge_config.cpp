@@ -33,9 +33,11 @@ void add_store(Program& program) {
     Setting& port = table.add("influx.port", Kind::integer, "8086", "Its HTTP port.");
     port.min = 1;
     port.max = 65'535;
-    table.add("influx.tls", Kind::flag, "false", "Speak HTTPS; the server's certificate is always checked.");
+    table.add("influx.tls", Kind::flag, "false", "Speak HTTPS.");
     table.add("influx.ca_file", Kind::text, "",
               "Certificates to trust with influx.tls. Default: the system's.");
+    table.add("influx.tls_verify", Kind::flag, "true",
+              "Check the server's certificate. false: whoever is on the way can read and change everything.");
     table.add("influx.database", Kind::text, "pncp", "Where points are stored.");
     table.add("influx.create_database", Kind::flag, "true", "Create the database when it is missing.");
     table.add("influx.retention_policy", Kind::text, "", "Empty: the database's default.");
@@ -50,6 +52,8 @@ void add_store(Program& program) {
         .choices = {"auto", "always", "never"};
     table.add("influx.string_fields", Kind::flag, "true",
               "Write texts (outputs, status). false for VictoriaMetrics, which stores numbers only.");
+    table.add("influx.agent_tags", Kind::flag, "true",
+              "Add the tags of each agent's configuration to its points.");
     Setting& lines = table.add("influx.batch_lines", Kind::integer, "5000", "Most points in one request.");
     lines.min = 1;
     lines.max = 100'000;
@@ -71,6 +75,8 @@ void add_places(Program& program) {
               "How far is stored. Default: influx-bridge.cursor in state_dir.");
     table.add("bridge.dead_letter_file", Kind::text, "",
               "Points that the store refused, with the reason. Default: influx-bridge.dead in state_dir.");
+    table.add("bridge.tags_file", Kind::text, "",
+              "Agents' tags as of the cursor. Default: influx-bridge.tags in state_dir.");
 }
 
 Status check(const Settings& settings) {
@@ -85,6 +91,11 @@ Status check(const Settings& settings) {
     if (!settings.text("influx.ca_file").empty() && !settings.flag("influx.tls"))
         return Error{settings.where("influx.ca_file") + ": influx.ca_file has no effect without influx.tls",
                      "set influx.tls = true"};
+    if (!settings.flag("influx.tls_verify") &&
+        (!settings.flag("influx.tls") || !settings.text("influx.ca_file").empty()))
+        return Error{settings.where("influx.tls_verify") +
+                         ": influx.tls_verify = false needs influx.tls = true and no influx.ca_file",
+                     "leave influx.tls_verify out to have the certificate checked"};
     return Done{};
 }
 
@@ -112,6 +123,7 @@ HttpOptions http_options(const Settings& settings) {
     http.port = static_cast<std::uint16_t>(settings.integer("influx.port"));
     http.tls = settings.flag("influx.tls");
     http.ca_file = settings.text("influx.ca_file");
+    http.tls_verify = settings.flag("influx.tls_verify");
     http.database = settings.text("influx.database");
     http.retention_policy = settings.text("influx.retention_policy");
     http.user = settings.text("influx.user");
@@ -126,6 +138,7 @@ HttpOptions http_options(const Settings& settings) {
 PipelineOptions pipeline_options(const Settings& settings, const HttpOptions& http) {
     PipelineOptions options;
     options.string_fields = settings.flag("influx.string_fields");
+    options.agent_tags = settings.flag("influx.agent_tags");
     options.batch.lines = static_cast<std::size_t>(settings.integer("influx.batch_lines"));
     options.batch.age_ms = settings.duration_ms("influx.batch_age");
     options.delivery.store = "InfluxDB at " + store_address(http);
@@ -163,12 +176,17 @@ Result<BridgeConfig> prepare(const Settings& settings) {
     config.feed = settings.text("broker.feed");
     config.cursor_file = file_or(settings, "bridge.cursor_file", *state, "influx-bridge.cursor");
     config.dead_letter_file = file_or(settings, "bridge.dead_letter_file", *state, "influx-bridge.dead");
+    config.tags_file = file_or(settings, "bridge.tags_file", *state, "influx-bridge.tags");
     config.http = http_options(settings);
     config.pipeline = pipeline_options(settings, config.http);
     const bool secrets = !config.http.password.empty() || !config.http.token.empty();
     if (secrets && !config.http.tls && !is_local(config.http.host))
         log::warning("password or token go to " + config.http.host +
                      " unencrypted; set influx.tls if it speaks HTTPS");
+    if (!config.http.tls_verify)
+        log::warning(
+            "influx.tls_verify is false: the certificate of " + store_address(config.http) +
+            " is not checked, so whoever is on the way can read and change everything that goes there");
     return config;
 }
 

@@ -16,6 +16,7 @@ struct BridgeConfig {
     std::string feed;     ///< "" = the key file's
     std::string cursor_file;
     std::string dead_letter_file;
+    std::string tags_file;
     HttpOptions http;
     PipelineOptions pipeline;
 };

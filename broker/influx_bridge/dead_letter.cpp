@@ -46,8 +46,14 @@ DeadLetterFile::~DeadLetterFile() {
 }
 
 Status DeadLetterFile::open_file() {
+    struct stat here {};
+    struct stat there {};
+    // Somebody who repairs the points moves the file away: what comes next belongs in a new one.
+    if (fd_ >= 0 && (fstat(fd_, &here) != 0 || stat(path_.c_str(), &there) != 0 ||
+                     here.st_ino != there.st_ino || here.st_dev != there.st_dev))
+        close(std::exchange(fd_, -1));
     if (fd_ >= 0) return Done{};
-    fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (fd_ < 0) return failure("open", path_, errno);
     return Done{};
 }
@@ -71,6 +77,8 @@ Status DeadLetterFile::append(const std::vector<DeadLetter>& letters, std::int64
         before.st_size = 0;
     }
     std::string text;
+    char last = '\n';  // a power cut may have torn the last letter: it must not swallow the next one
+    if (before.st_size > 0 && pread(fd_, &last, 1, before.st_size - 1) == 1 && last != '\n') text = "\n";
     for (const DeadLetter& letter : letters) text += format_dead_letter(letter, wall_us);
     if (write_all(fd_, text) && fdatasync(fd_) == 0) return Done{};
     const int code = errno;

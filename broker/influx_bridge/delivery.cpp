@@ -26,10 +26,16 @@ std::string quote(const Answer& answer) {
 }
 
 /// A 400 that is about the request and not about its lines: no line is to blame, and none may be dropped for
-/// it.
+/// it. Only the beginning counts: what follows quotes lines, so that a device could bring the whole bridge to
+/// a halt by a refused point with such a word in it.
 bool blames_request(std::string_view text) {
-    return contains(text, "database is required") || contains(text, "gzip") || contains(text, "precision") ||
-           contains(text, "consistency level");
+    constexpr std::string_view opening = R"({"error":")";
+    if (!text.starts_with(opening)) return false;
+    text.remove_prefix(opening.size());
+    constexpr std::string_view errors[] = {"database is required", "gzip: ", "invalid consistency level",
+                                           "invalid precision", "precision "};
+    return std::any_of(std::begin(errors), std::end(errors),
+                       [&](std::string_view error) { return text.starts_with(error); });
 }
 
 std::string duration_text(std::int64_t ms) {
@@ -102,7 +108,7 @@ void Delivery::answered_write(const Answer& answer, std::int64_t now_ms) {
         case 404:
             return not_found(answer, now_ms);
         case 0:
-            return hold(Problem::unreachable, "can't be reached", answer, now_ms);
+            return no_answer(answer, now_ms);
         case 429:
             return hold(Problem::busy, "asks for a pause", answer, now_ms);
         default:
@@ -111,6 +117,16 @@ void Delivery::answered_write(const Answer& answer, std::int64_t now_ms) {
     if (answer.status >= 500) return server_error(answer, now_ms);
     hold(Problem::not_influxdb, "answers as no InfluxDB does: check influx.host, influx.port and influx.tls",
          answer, now_ms);
+}
+
+void Delivery::no_answer(const Answer& answer, std::int64_t now_ms) {
+    // These are libcurl's words and the TLS library's; a server has no say in them.
+    if (contains(answer.text, "certificate"))
+        return hold(
+            Problem::untrusted,
+            "shows a certificate that is not trusted for its name: name the issuer's in influx.ca_file",
+            answer, now_ms);
+    hold(Problem::unreachable, "can't be reached", answer, now_ms);
 }
 
 void Delivery::server_error(const Answer& answer, std::int64_t now_ms) {
@@ -125,10 +141,11 @@ void Delivery::server_error(const Answer& answer, std::int64_t now_ms) {
             answer, now_ms);
     }
     if (contains(answer.text, "no space left"))
-        return hold(
-            Problem::disk_full,
-            "has a full disk: make room, then restart influxd, as it goes on refusing until restarted",
-            answer, now_ms);
+        return hold(Problem::disk_full,
+                    "has a full disk (ALARM): make room, then restart influxd, which goes on refusing until "
+                    "restarted "
+                    "even when there is room again",
+                    answer, now_ms);
     if (answer.status == 503) return hold(Problem::busy, "is too busy", answer, now_ms);
     hold(Problem::failing, "can't store points", answer, now_ms);
 }
@@ -153,7 +170,7 @@ void Delivery::answered_create(const Answer& answer, std::int64_t now_ms) {
         say(log::Level::info, "created " + database_text() + " at " + options_.store);
         return;
     }
-    if (answer.status == 0) return hold(Problem::unreachable, "can't be reached", answer, now_ms);
+    if (answer.status == 0) return no_answer(answer, now_ms);
     hold(Problem::no_database,
          "lacks the " + database_text() + ", and this bridge may not create it: create it there", answer,
          now_ms);
@@ -196,17 +213,26 @@ void Delivery::done_with_range() {
     done_ = std::exchange(batch_, std::nullopt);
 }
 
+bool Delivery::passes_by_itself(Problem problem) {
+    return problem == Problem::unreachable || problem == Problem::busy || problem == Problem::failing;
+}
+
 void Delivery::hold(Problem problem, std::string_view what, const Answer& answer, std::int64_t now_ms) {
     ++figures_.failures;
     last_error_ = quote(answer);
     if (problem_ == Problem::none) problem_since_ms_ = now_ms;
-    if (std::exchange(problem_, problem) != problem)
-        say(log::Level::warning, options_.store + " " + std::string(what) +
-                                     "; everything is kept by the broker and tried again (" + last_error_ +
-                                     ")");
+    const bool news = std::exchange(problem_, problem) != problem;
+    if (news || now_ms - said_at_ms_ >= kRemindMs) {
+        said_at_ms_ = now_ms;
+        const std::string since = news ? "" : ", since " + duration_text(now_ms - problem_since_ms_);
+        say(passes_by_itself(problem) ? log::Level::warning : log::Level::error,
+            options_.store + " " + std::string(what) + since +
+                "; everything is kept by the broker and tried again (" + last_error_ + ")");
+    }
     // Between half the pause and the whole of it, so that bridges that lost one store don't come back as one.
     const std::int64_t half = std::max<std::int64_t>(1, pause_ms_ / 2);
-    retry_at_ms_ = now_ms + half + static_cast<std::int64_t>(random_()) % (half + 1);
+    const std::int64_t pause = half + static_cast<std::int64_t>(random_()) % (half + 1);
+    retry_at_ms_ = now_ms + std::max(pause, std::min(answer.retry_after_ms, options_.longest_pause_ms));
     pause_ms_ = std::min(options_.longest_pause_ms, pause_ms_ * 2);
 }
 

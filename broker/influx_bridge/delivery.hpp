@@ -3,16 +3,19 @@
 //
 //   204                         stored: the only answer that is
 //   400                         halve, down to the line that is refused; that one goes to the dead-letter
-//   file with the
-//                               reason, the rest is stored. The good lines of a refused half may be stored
-//                               already: writing them again changes nothing. `dropped=` is never believed.
+//   file
+//                               with the reason, the rest is stored. The good lines of a refused half may be
+//                               stored already: writing them again changes nothing. `dropped=` is never
+//                               believed.
 //   413                         halve
 //   404 database not found      create it when allowed, else hold
 //   401, 403, other 4xx, 3xx    hold and say so: a person must change something
-//   429, 5xx, no answer         back off
+//   429, 5xx, no answer         back off, at least for the answer's Retry-After
+//   500 no space left           the same, and an alarm: influxd answers so until it is restarted, room or not
 //
-// "Hold" and "back off" are the same pauses, growing and jittered; what differs is what a person is told,
-// once a change.
+// "Hold" and "back off" are the same pauses, growing and jittered; what differs is what a person is told:
+// once a change, and again every kRemindMs while it lasts; at level error where nothing gets better by
+// itself.
 //
 //     delivery.begin(std::move(batch));
 //     while (auto request = delivery.next(now)) { answer = post(*request); delivery.answered(answer, now); }
@@ -37,6 +40,7 @@ namespace pncp::influx {
 struct Answer {
     int status = 0;
     std::string text;
+    std::int64_t retry_after_ms = 0;  ///< what the store asked for; 0 = nothing
 };
 
 struct Request {
@@ -72,6 +76,9 @@ struct DeliveryFigures {
 
 class Delivery {
   public:
+    /// How often a trouble that lasts is said again.
+    static constexpr std::int64_t kRemindMs = 600'000;
+
     explicit Delivery(DeliveryOptions options);
 
     /// True when a batch can begin: none is under way.
@@ -100,6 +107,7 @@ class Delivery {
     enum class Problem : std::uint8_t {
         none,
         unreachable,
+        untrusted,
         credentials,
         no_database,
         no_retention_policy,
@@ -122,8 +130,10 @@ class Delivery {
     void halve();
     void done_with_range();
     void not_found(const Answer& answer, std::int64_t now_ms);
+    void no_answer(const Answer& answer, std::int64_t now_ms);
     void server_error(const Answer& answer, std::int64_t now_ms);
     void hold(Problem problem, std::string_view what, const Answer& answer, std::int64_t now_ms);
+    [[nodiscard]] static bool passes_by_itself(Problem problem);
     void works_again(std::int64_t now_ms);
     void say(log::Level level, std::string text) { sayings_.push_back({level, std::move(text)}); }
     [[nodiscard]] std::string database_text() const { return "database \"" + options_.database + "\""; }
@@ -139,6 +149,7 @@ class Delivery {
     std::int64_t pause_ms_;
     Problem problem_ = Problem::none;
     std::int64_t problem_since_ms_ = 0;
+    std::int64_t said_at_ms_ = 0;
     std::minstd_rand random_;
     std::vector<DeadLetter>
         refused_;  ///< of the batch under way: given out together, so that they are synced once

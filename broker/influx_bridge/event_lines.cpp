@@ -29,6 +29,13 @@ bool left_out(const Point& point, std::string_view key) {
     return key == "agent" || (key == "time" && has_tag(point, "time_"));
 }
 
+/// True when the point itself gives the name a meaning: the agent's configuration must not change it, nor
+/// make a tag of the name of a field, since queries could no longer tell the two apart.
+bool names(const Point& point, std::string_view key) {
+    return has_tag(point, key) || std::any_of(point.fields.begin(), point.fields.end(),
+                                              [&](const auto& field) { return field.first == key; });
+}
+
 /// Measurements that only the broker's own events may write: a device's point could give their fields another
 /// type, and InfluxDB would then refuse everybody's.
 bool reserved(std::string_view measurement) { return measurement == "agent_status" || measurement == "pncp"; }
@@ -39,6 +46,7 @@ bool ran_to_its_end(Outcome outcome) { return outcome == Outcome::finished || ou
 }  // namespace
 
 void EventLines::handle(std::uint64_t seq, const Event& event, std::int64_t now_ms, Lines& lines) {
+    tags_.on_event(seq, event);
     switch (event.kind) {
         case EventKind::metrics:
             metrics(event, lines);
@@ -65,6 +73,7 @@ void EventLines::handle(std::uint64_t seq, const Event& event, std::int64_t now_
         case EventKind::ready:
         case EventKind::bye:
         case EventKind::catalogue:
+        case EventKind::anchor:
             break;
     }
     for (DroppedOutput& dropped : outputs_.take_dropped()) {
@@ -78,6 +87,7 @@ void EventLines::handle(std::uint64_t seq, const Event& event, std::int64_t now_
 }
 
 void EventLines::replay(std::uint64_t seq, const Event& event, std::int64_t now_ms) {
+    tags_.on_event(seq, event);
     if (event.kind == EventKind::output) output(seq, event, now_ms);
     if (event.kind == EventKind::result)
         if (const auto body = decode<ResultBody>(event.body)) (void)outputs_.finish(event.agent, *body);
@@ -100,12 +110,19 @@ void EventLines::point(const Event& event, const Point& point, Lines& lines) {
     LineBuilder line(lines, point.measurement, string_fields_);
     line.tag("agent", event.agent);
     if (point.measurement == "metrics") {
+        add_agent_tags(line, event.agent, "output");
         for (const auto& [key, value] : point.fields)
             if (key == "output" && std::holds_alternative<std::string>(value)) line.field(key, value);
         (void)line.finish(event.time_ns);
         return;
     }
-    if (!has_tag(point, "host")) line.tag("host", event.agent);
+    bool host = has_tag(point, "host");
+    for (const auto& [key, value] : tags_of(event.agent)) {
+        if (names(point, key)) continue;
+        line.tag(key, value);
+        host = host || key == "host";
+    }
+    if (!host) line.tag("host", event.agent);
     for (const auto& [key, value] : point.tags)
         if (!left_out(point, key)) line.tag(key, value);
     for (const auto& [key, value] : point.fields) {
@@ -114,7 +131,8 @@ void EventLines::point(const Event& event, const Point& point, Lines& lines) {
         const bool mistyped = key == "output" && !std::holds_alternative<std::string>(value);
         line.field(mistyped ? "output_" : std::string_view(key), value);
     }
-    if (!line.finish(event.time_ns) || !reserved(point.measurement)) return;
+    // The broker's own numbers are nobody's: no agent is called "".
+    if (!line.finish(event.time_ns) || event.agent.empty() || !reserved(point.measurement)) return;
     dead_.push_back(
         {"agent " + event.agent + " sent a point of the reserved measurement " + point.measurement,
          lines.text.substr(begin)});
@@ -122,11 +140,22 @@ void EventLines::point(const Event& event, const Point& point, Lines& lines) {
     lines.starts.pop_back();
 }
 
+const AgentTags::Tags& EventLines::tags_of(const std::string& agent) const {
+    static const AgentTags::Tags none;
+    return agent_tags_ ? tags_.of(agent) : none;
+}
+
+void EventLines::add_agent_tags(LineBuilder& line, const std::string& agent, std::string_view field) const {
+    for (const auto& [key, value] : tags_of(agent))
+        if (key != field) line.tag(key, value);
+}
+
 void EventLines::status(const Event& event, Lines& lines) {
     const auto body = decode<StatusBody>(event.body);
     if (!body) return undecodable(event);
     LineBuilder line(lines, "agent_status", string_fields_);
     line.tag("agent", event.agent);
+    add_agent_tags(line, event.agent, "status");
     line.text_field("status", body->connected ? "connected" : "disconnected");
     (void)line.finish(event.time_ns);
 }
@@ -146,6 +175,7 @@ void EventLines::result(const Event& event, Lines& lines) {
     Lines refused;
     LineBuilder line(good_name ? lines : refused, body->name, string_fields_ || !good_name);
     line.tag("agent", event.agent);
+    add_agent_tags(line, event.agent, "output");
     line.text_field("output", text);
     (void)line.finish(event.time_ns);
     if (!good_name)

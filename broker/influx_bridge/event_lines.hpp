@@ -8,8 +8,9 @@
 //   gap                        pncp              agent, kind=gap           first, last, count, reason
 //   hole in the feed itself    pncp              consumer, kind=gap        first, last, count, reason
 //
-// Everything else is skipped. Point times are the events', which never change: writing an event again changes
-// nothing.
+// The first four also bear the tags of the agent's configuration (agent_tags.hpp), unless the point has a tag
+// or a field of that name. Everything else is skipped. Point times are the events', which never change:
+// writing an event again changes nothing.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/influx_bridge/agent_tags.hpp"
 #include "broker/influx_bridge/line_protocol.hpp"
 #include "broker/influx_bridge/output_assembler.hpp"
 #include "schema/event.hpp"
@@ -31,8 +33,8 @@ struct DeadLetter {
 
 class EventLines {
   public:
-    explicit EventLines(bool string_fields, OutputAssembler::Bounds bounds = {})
-        : string_fields_(string_fields), outputs_(bounds) {}
+    explicit EventLines(bool string_fields, OutputAssembler::Bounds bounds = {}, bool agent_tags = true)
+        : string_fields_(string_fields), agent_tags_(agent_tags), outputs_(bounds) {}
 
     /// Appends the event's lines, at most one for each point.
     void handle(std::uint64_t seq, const Event& event, std::int64_t now_ms, Lines& lines);
@@ -44,6 +46,7 @@ class EventLines {
 
     [[nodiscard]] OutputAssembler& outputs() { return outputs_; }
     [[nodiscard]] const OutputAssembler& outputs() const { return outputs_; }
+    [[nodiscard]] AgentTags& tags() { return tags_; }
 
     /// What was refused here since the last call.
     [[nodiscard]] std::vector<DeadLetter> take_dead();
@@ -58,7 +61,13 @@ class EventLines {
     void undecodable(const Event& event);
     void write_gap(LineBuilder& line, std::uint64_t first, std::uint64_t last, std::string_view reason);
 
+    [[nodiscard]] const AgentTags::Tags& tags_of(const std::string& agent) const;
+    /// What the agent's own configuration adds to a line with one field.
+    void add_agent_tags(LineBuilder& line, const std::string& agent, std::string_view field) const;
+
     bool string_fields_;
+    bool agent_tags_;  ///< false: they are followed, so that they are right once wanted, but not added
+    AgentTags tags_;
     OutputAssembler outputs_;
     std::vector<DeadLetter> dead_;
 };

@@ -19,7 +19,8 @@ struct HttpOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8086;
     bool tls = false;
-    std::string ca_file;  ///< "" = the system's
+    std::string ca_file;     ///< "" = the system's
+    bool tls_verify = true;  ///< false: anybody on the way can pose as the store
     std::string database = "pncp";
     std::string retention_policy;
     std::string user;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "schema/program/escape.hpp"
+
 namespace pncp::influx {
 
 namespace {
@@ -25,31 +27,9 @@ constexpr Plain kPlainString = make_plain("\"\\", true);
 
 unsigned char at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
 
-/// Length of the UTF-8 character at `i`, 0 if there is none: overlong forms, surrogates and the like are
-/// none.
-std::size_t utf8_length(std::string_view text, std::size_t i) {
-    const auto continues = [&](std::size_t k, unsigned low = 0x80, unsigned high = 0xBF) {
-        return i + k < text.size() && at(text, i + k) >= low && at(text, i + k) <= high;
-    };
-    const unsigned lead = at(text, i);
-    if (lead < 0x80) return 1;
-    if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
-        const unsigned high = lead == 0xED ? 0x9F : 0xBF;
-        return continues(1, low, high) && continues(2) ? 3 : 0;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
-        const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
-        return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
-    }
-    return 0;
-}
-
 /// Appends the character at `i`, or U+FFFD for a byte that begins none; returns the bytes used.
 std::size_t append_character(std::string& out, std::string_view text, std::size_t i) {
-    const std::size_t length = utf8_length(text, i);
+    const std::size_t length = utf8_length(text.substr(i));
     if (length == 0) {
         out += kReplacement;
         return 1;
@@ -64,25 +44,6 @@ std::string_view cut(std::string_view text, std::size_t bytes) {
     std::size_t end = bytes;
     for (int back = 0; back < 3 && end > 0 && (at(text, end) & 0xC0U) == 0x80U; ++back) --end;
     return text.substr(0, end);
-}
-
-void append_control(std::string& out, unsigned char c) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    switch (c) {
-        case '\n':
-            out += "\\n";
-            return;
-        case '\r':
-            out += "\\r";
-            return;
-        case '\t':
-            out += "\\t";
-            return;
-        default:
-            out += "\\x";
-            out += digits[c >> 4U];
-            out += digits[c & 0xFU];
-    }
 }
 
 /// True when the run of backslashes at `i` stands before a separator, a quote or the end: the server's line
@@ -108,7 +69,7 @@ void append_name(std::string& out, std::string_view whole, const Plain& plain) {
             i += append_character(out, text, i);
         } else {
             if (c < 0x20 || c == 0x7F)
-                append_control(out, c);
+                append_escaped_byte(out, c);
             else if (c != '\\')
                 (out += '\\') += static_cast<char>(c);
             else

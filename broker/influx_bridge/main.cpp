@@ -1,6 +1,5 @@
 // pncp-influx-bridge: start-up in order — settings, cursor, the key (waited for), then the loop.
 #include <csignal>
-#include <exception>
 #include <optional>
 
 #include "broker/influx_bridge/bridge.hpp"
@@ -9,6 +8,7 @@
 #include "schema/program/clock.hpp"
 #include "schema/program/files.hpp"
 #include "schema/program/log.hpp"
+#include "schema/program/main_frame.hpp"
 
 namespace {
 
@@ -17,11 +17,6 @@ using namespace pncp::influx;
 
 /// How often a key file that is not there yet is looked for.
 constexpr std::int64_t kKeyWaitMs = 500;
-
-int fail(const Error& error, ExitCode code) {
-    log::error(error.text());
-    return number(code);
-}
 
 Result<KeyFile> read_key(const std::string& path) {
     auto bytes = read_secret_file(path, {.group_may_read = true});
@@ -63,6 +58,7 @@ int run(const Settings& settings) {
     if (!key) return fail(key.error(), ExitCode::configuration);
 
     Bridge bridge(*config, *key, *start, *signals);
+    if (const Status tags = bridge.load_tags(); !tags) return fail(tags.error(), ExitCode::configuration);
     log::info("storing in database \"" + config->http.database + "\" of " + config->pipeline.delivery.store);
     bridge.run();
     log::info("stopped");
@@ -71,15 +67,4 @@ int run(const Settings& settings) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    log::open("pncp-influx-bridge");
-    try {
-        const Loaded loaded = load_settings(bridge_program(), argc, argv);
-        if (loaded.finished) return finish(loaded);
-        for (const std::string& warning : loaded.warnings) log::warning(warning);
-        return run(loaded.settings);
-    } catch (const std::exception& error) {
-        log::error(log::cat("internal error, please report it: ", error.what()));
-        return number(ExitCode::internal);
-    }
-}
+int main(int argc, char** argv) { return run_program(bridge_program(), argc, argv, run); }

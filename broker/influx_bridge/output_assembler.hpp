@@ -19,8 +19,8 @@
 #include <tuple>
 #include <vector>
 
+#include "schema/event_bodies.hpp"
 #include "schema/limits.hpp"
-#include "schema/messages.hpp"
 
 namespace pncp::influx {
 

@@ -7,7 +7,7 @@
 namespace pncp::influx {
 
 Pipeline::Pipeline(const PipelineOptions& options, const Mark& start)
-    : event_lines_(options.string_fields, options.outputs),
+    : event_lines_(options.string_fields, options.outputs, options.agent_tags),
       batcher_(options.batch),
       delivery_(options.delivery),
       journal_(start.journal),
@@ -20,6 +20,7 @@ Mark Pipeline::mark_here() const {
 }
 
 void Pipeline::on_journal(const Id16& journal) {
+    event_lines_.tags().on_journal(journal);
     if (journal == journal_) return;
     journal_ = journal;
     position_ = replay_until_ = 0;
@@ -40,6 +41,8 @@ bool Pipeline::on_event(std::uint64_t seq, const Event& event, std::int64_t now_
 void Pipeline::on_gap(const FeedGap& gap, std::int64_t now_ms, std::int64_t wall_us) {
     event_lines_.handle_gap(gap.first, gap.last, gap.reason, wall_us * 1000, batcher_.lines());
     const std::uint64_t resume = gap.resume.sequence;
+    if (gap.resume.journal == journal_ && resume < position_) event_lines_.tags().on_lost_tail();
+    event_lines_.tags().on_journal(gap.resume.journal);
     journal_ = gap.resume.journal;
     if (resume < position_) {  // a new journal, or one that lost its tail: numbers are used again
         event_lines_.outputs().clear();

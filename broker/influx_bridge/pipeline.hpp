@@ -19,6 +19,7 @@ namespace pncp::influx {
 
 struct PipelineOptions {
     bool string_fields = true;
+    bool agent_tags = true;
     BatchLimits batch;
     DeliveryOptions delivery;
     OutputAssembler::Bounds outputs;
@@ -47,6 +48,13 @@ class Pipeline {
     [[nodiscard]] std::vector<Saying> take_sayings() { return delivery_.take_sayings(); }
     /// How far the feed is stored, when that has moved.
     [[nodiscard]] std::optional<Mark> take_mark() { return std::exchange(mark_, std::nullopt); }
+
+    /// Agents' tags as the file beside the cursor knows them; before the first event.
+    void restore_tags(const Id16& journal, std::vector<TagEntry> entries) {
+        event_lines_.tags().restore(journal, std::move(entries));
+    }
+    /// To be durable before a mark that take_mark() gave before this call, or gives later, is saved.
+    [[nodiscard]] TagChanges take_tag_changes() { return event_lines_.tags().take_changes(); }
 
     /// The last event handed over.
     [[nodiscard]] std::uint64_t position() const { return position_; }

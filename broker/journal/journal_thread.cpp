@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <optional>
@@ -60,7 +61,7 @@ void JournalThread::submit(std::uint64_t token, std::shared_ptr<const Group> gro
     {
         const std::lock_guard lock(mutex_);
         if (const auto refusal = refusal_of(stopping_, commits_.size() >= kGroupsQueued))
-            return complete(Committed{token, *refusal, false});
+            return complete(Committed{token, *refusal, false, {}});
         commits_.push_back({token, std::move(group)});
     }
     work_.notify_one();
@@ -82,6 +83,16 @@ void JournalThread::queue_read(ReadJob job) {
         if (const auto refusal = refusal_of(stopping_, reads_.size() >= kReadsQueued))
             return refuse_read(job, *refusal);
         reads_.push_back(std::move(job));
+    }
+    work_.notify_one();
+}
+
+void JournalThread::retain(const Retention& rule) {
+    {
+        const std::lock_guard lock(mutex_);
+        rule_ = rule;
+        trim_due_ = true;
+        trim_told_ = false;
     }
     work_.notify_one();
 }
@@ -108,14 +119,15 @@ void JournalThread::run() {
     pthread_setname_np(pthread_self(), "pncp-journal");
     std::unique_lock lock(mutex_);
     for (;;) {
-        work_.wait(lock, [this] { return stopping_ || !commits_.empty() || !reads_.empty(); });
+        work_.wait(lock, [this] { return stopping_ || trim_due_ || !commits_.empty() || !reads_.empty(); });
         if (!commits_.empty()) run_commit(lock);
         if (stopping_) {
             for (const ReadJob& job : reads_) refuse_read(job, *refusal_of(true, false));
             reads_.clear();
             if (commits_.empty()) return;
-        } else if (!reads_.empty()) {
-            run_read(lock);
+        } else {
+            if (!reads_.empty()) run_read(lock);
+            if (trim_due_) run_trim(lock);
         }
     }
 }
@@ -124,9 +136,12 @@ void JournalThread::run_commit(std::unique_lock<std::mutex>& lock) {
     const CommitJob job = std::move(commits_.front());
     commits_.pop_front();
     lock.unlock();
-    Committed done{job.token, store_->commit(*job.group), false};
+    Committed done{job.token, store_->commit(*job.group), false, {}};
     done.full = !done.status && store_->full();
+    done.state = store_->state();
     lock.lock();
+    slice_events_ = std::clamp(2 * job.group->events.size(), kSliceEvents, kSliceEventsMost);
+    trim_due_ = trim_due_ || rule_.has_value();
     complete(std::move(done));
 }
 
@@ -149,6 +164,24 @@ void JournalThread::run_read(std::unique_lock<std::mutex>& lock) {
         return;
     }
     complete(PageRead{search.token, std::move(page)});
+}
+
+void JournalThread::run_trim(std::unique_lock<std::mutex>& lock) {
+    const Retention rule = *rule_;
+    const std::size_t events = slice_events_;
+    trim_due_ = false;
+    lock.unlock();
+    const std::uint64_t before = store_->state().trimmed;
+    Retained done{0, store_->trim(rule, events), {}};
+    done.state = store_->state();
+    const bool news = done.state.trimmed != before || !done.trimmed || !done.trimmed->spools.empty();
+    const bool more = done.trimmed && done.trimmed->more;
+    lock.lock();
+    trim_due_ = trim_due_ || more;
+    if (news || (!trim_told_ && !more)) {
+        trim_told_ = !more;
+        complete(std::move(done));
+    }
 }
 
 void JournalThread::refuse_read(const ReadJob& job, const Error& why) {

@@ -3,7 +3,8 @@
 //
 // Order: commits in the order of submit(), each its own transaction; a waiting commit goes before a waiting
 // read, and after each commit one read gets its turn, so that neither starves the other. A long search is cut
-// into steps of a few milliseconds with commits between them. Each job gives exactly one completion. Thread
+// into steps of a few milliseconds with commits between them. Each job gives exactly one completion. Old
+// events are deleted in slices of a few milliseconds, one after a commit and a read at most. Thread
 // rule: every public function may be called from any one thread other than the journal's own; the broker's
 // loop is the caller. Lifetime: the store lives until the JournalThread does.
 #pragma once
@@ -14,6 +15,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -27,6 +29,7 @@ struct Committed {
     std::uint64_t token = 0;
     Status status = Done{};
     bool full = false;  ///< failed for want of room only
+    StoreState state{};
 };
 struct PageRead {
     std::uint64_t token = 0;
@@ -36,7 +39,13 @@ struct RowsRead {
     std::uint64_t token = 0;
     Result<std::vector<EventRow>> rows = std::vector<EventRow>{};
 };
-using Completion = std::variant<Committed, PageRead, RowsRead>;
+/// Of retain(): each slice that deleted something, the last one, and each that failed. No job of its own.
+struct Retained {
+    std::uint64_t token = 0;  ///< always 0
+    Result<Trimmed> trimmed = Trimmed{};
+    StoreState state{};
+};
+using Completion = std::variant<Committed, PageRead, RowsRead, Retained>;
 
 class JournalThread {
   public:
@@ -45,6 +54,11 @@ class JournalThread {
     static constexpr std::size_t kGroupsQueued = 64;
     /// Reads that may wait: a page each for every durable consumer (256) and as many operators.
     static constexpr std::size_t kReadsQueued = 512;
+
+    /// Events that one slice of retention deletes: 2 ms; after a larger commit twice as many as that had, so
+    /// that deleting keeps up with what comes in.
+    static constexpr std::size_t kSliceEvents = 256;
+    static constexpr std::size_t kSliceEventsMost = 4'096;
 
     /// Starts the thread "pncp-journal", with all signals blocked. Throws std::system_error when the system
     /// gives no thread or no eventfd.
@@ -62,6 +76,9 @@ class JournalThread {
               std::size_t max_bytes);
     /// Queues Store::read_some(). Refused as above.
     void read_some(std::uint64_t token, std::vector<std::uint64_t> sequences, std::size_t max_bytes);
+
+    /// What may be deleted from now on; deletes as much of it as is due. To be called every second or so.
+    void retain(const Retention& rule);
 
     /// Readable while completions wait. Owned by this object.
     [[nodiscard]] int completion_fd() const { return completion_fd_; }
@@ -95,6 +112,7 @@ class JournalThread {
     void run();
     void run_commit(std::unique_lock<std::mutex>& lock);
     void run_read(std::unique_lock<std::mutex>& lock);
+    void run_trim(std::unique_lock<std::mutex>& lock);
     void refuse_read(const ReadJob& job, const Error& why);
     void complete(Completion completion);
 
@@ -106,6 +124,10 @@ class JournalThread {
     std::deque<CommitJob> commits_;
     std::deque<ReadJob> reads_;
     std::vector<Completion> completions_;
+    std::optional<Retention> rule_;
+    bool trim_due_ = false;
+    bool trim_told_ = true;  ///< nothing was deleted since the last Retained
+    std::size_t slice_events_ = kSliceEvents;
     bool stopping_ = false;
 
     std::thread thread_;  ///< last: starts when everything else is there

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -61,10 +62,23 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
     if (code != SQLITE_OK) return sqlite_error(raw, options.path, kOpening);
 
     std::unique_ptr<SqliteStore> store(new SqliteStore(options.path, std::move(database)));
-    if (const Status ready = store->configure(options); !ready) return ready.error();
+    Status configured = store->configure(options);
+    const bool no_room = !configured && is_full(sqlite3_extended_errcode(raw));
+    if (!configured && !no_room) return configured.error();
+    // From here on nobody else holds the journal, and so its reserve. On a full disk only letting that go
+    // lets the journal be opened at all.
+    store->reserve_.set_bytes(options.reserve_bytes);
+    if (no_room) {
+        store->let_reserve_go();
+        configured = store->configure(options);
+    }
+    if (!configured) return configured.error();
     if (const Status ready = store->create_or_check(options); !ready) return ready.error();
     if (const Status ready = store->prepare(); !ready) return ready.error();
     if (const Status ready = store->load_heads(); !ready) return ready.error();
+    store->disk_full_ = store->disk_full_ || !store->reserve_.hold();
+    if (const Status ready = store->look_at_disk(); !ready) return ready.error();
+    store->note_state();
     return store;
 }
 
@@ -129,13 +143,16 @@ Status SqliteStore::configure(const SqliteOptions& options) {
     wal.reset();
     const auto page_bytes = ask("PRAGMA page_size");
     if (!page_bytes) return page_bytes.error();
+    page_bytes_ = static_cast<std::uint64_t>(*page_bytes);
+    synchronous_ = options.synchronous;
+    const std::uint64_t wal_limit = wal_bytes(options.max_bytes);
     std::string after =
-        "PRAGMA foreign_keys=OFF; PRAGMA wal_autocheckpoint=" + std::to_string(kWalBytes / *page_bytes) +
-        "; PRAGMA journal_size_limit=" + std::to_string(4 * kWalBytes) +
+        "PRAGMA foreign_keys=OFF; PRAGMA wal_autocheckpoint=" + std::to_string(wal_limit / page_bytes_) +
+        "; PRAGMA journal_size_limit=" + std::to_string(4 * wal_limit) +
         "; PRAGMA synchronous=" + (options.synchronous == Synchronous::full ? "FULL" : "NORMAL");
     if (options.max_bytes != 0) {
-        const auto pages = options.max_bytes / static_cast<std::uint64_t>(*page_bytes);
-        after += "; PRAGMA max_page_count=" + std::to_string(pages == 0 ? 1 : pages);
+        max_pages_ = std::max<std::uint64_t>(1, options.max_bytes / page_bytes_);
+        after += "; PRAGMA max_page_count=" + std::to_string(max_pages_);
     }
     return execute(after, kOpening);
 }
@@ -147,6 +164,14 @@ Status SqliteStore::create_or_check(const SqliteOptions& options) {
         if (const Status made = create(options.new_journal_id); !made) {
             static_cast<void>(execute("ROLLBACK", kOpening));
             return made;
+        }
+    }
+    const auto version = ask("PRAGMA user_version");
+    if (!version) return version.error();
+    if (*version < kSqliteSchemaVersion) {
+        if (const Status migrated = execute(kSqliteFrom1To2, "bring up to date"); !migrated) {
+            static_cast<void>(execute("ROLLBACK", kOpening));
+            return migrated;
         }
     }
     Statement journal;
@@ -182,18 +207,32 @@ Status SqliteStore::prepare() {
         {s.begin, "BEGIN IMMEDIATE"},
         {s.commit, "COMMIT"},
         {s.rollback, "ROLLBACK"},
-        {s.find_spool, "SELECT id, metrics, results FROM spools WHERE agent=?1 AND spool=?2"},
+        {s.find_spool,
+         "SELECT id, metrics, results, last_seq, last_us FROM spools WHERE agent=?1 AND spool=?2"},
         {s.add_spool, "INSERT INTO spools(agent, spool, metrics, results) VALUES(?1, ?2, 0, 0)"},
-        {s.set_spool, "UPDATE spools SET metrics=?2, results=?3 WHERE id=?1"},
+        {s.set_spool, "UPDATE spools SET metrics=?2, results=?3, last_seq=?4, last_us=?5 WHERE id=?1"},
         {s.add_event, "INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
         {s.put_agent,
          "INSERT OR REPLACE INTO agents VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"},
         {s.put_job, "INSERT OR REPLACE INTO jobs VALUES(?1, ?2, ?3, ?4)"},
-        {s.put_cursor, "INSERT OR REPLACE INTO cursors VALUES(?1, ?2)"},
+        {s.put_cursor, "INSERT OR REPLACE INTO cursors VALUES(?1, ?2, ?3)"},
+        {s.drop_cursor, "DELETE FROM cursors WHERE consumer=?1"},
         {s.read_all, "SELECT seq, topic, event FROM events WHERE seq>?1 ORDER BY seq"},
         {s.read_class,
          "SELECT seq, topic FROM events INDEXED BY events_by_class WHERE class=?1 AND seq>?2 ORDER BY seq"},
         {s.read_event, "SELECT event FROM events WHERE seq=?1"},
+        {s.delete_event, "DELETE FROM events WHERE seq=?1"},
+        {s.next_event, "SELECT seq, time_ns FROM events WHERE seq>?1 ORDER BY seq LIMIT 1"},
+        {s.put_heads, "INSERT OR REPLACE INTO meta VALUES('heads', ?1)"},
+        // An agent without a record has not said which spool is its present one: nothing of it goes.
+        {s.old_spools,
+         "SELECT id, agent, spool FROM spools AS s WHERE last_seq<?1 AND last_us<?2 "
+         "AND spool<>(SELECT spool FROM agents WHERE agents.id=s.agent) LIMIT ?3"},
+        {s.drop_spool, "DELETE FROM spools WHERE id=?1"},
+        {s.drop_jobs,
+         "DELETE FROM jobs WHERE rowid IN (SELECT rowid FROM jobs WHERE ended=1 AND first_seq<?1 LIMIT 256)"},
+        {s.page_count, "PRAGMA page_count"},
+        {s.free_count, "PRAGMA freelist_count"},
     };
     for (const Text& text : texts)
         if (!text.statement.prepare(database_.get(), text.sql)) return failed(kOpening);
@@ -201,19 +240,39 @@ Status SqliteStore::prepare() {
 }
 
 Status SqliteStore::load_heads() {
-    const auto oldest = ask("SELECT min(seq) FROM events");
-    if (!oldest) return oldest.error();
+    if (const Status loaded = load_oldest(0); !loaded) return loaded;
+    if (const Status loaded = load_kept_heads(); !loaded) return loaded;
     const auto head = ask("SELECT max(seq) FROM events");
     if (!head) return head.error();
-    oldest_ = static_cast<std::uint64_t>(*oldest);
-    heads_.global = static_cast<std::uint64_t>(*head);
+    heads_.global = std::max(heads_.global, static_cast<std::uint64_t>(*head));
     for (std::size_t i = 0; i < kEventClasses; ++i) {
         const auto class_head =
             ask("SELECT class_seq FROM events INDEXED BY events_by_class WHERE class=" + std::to_string(i) +
                 " ORDER BY seq DESC LIMIT 1");
         if (!class_head) return class_head.error();
-        heads_.classes[i] = static_cast<std::uint64_t>(*class_head);
+        heads_.classes[i] = std::max(heads_.classes[i], static_cast<std::uint64_t>(*class_head));
     }
+    return Done{};
+}
+
+Status SqliteStore::load_kept_heads() {
+    Statement kept;
+    if (!kept.prepare(database_.get(), "SELECT value FROM meta WHERE key='heads'")) return failed(kOpening);
+    switch (kept.step()) {
+        case Statement::Step::done:
+            return Done{};
+        case Statement::Step::failed:
+            return failed(kOpening);
+        case Statement::Step::row:
+            break;
+    }
+    const ByteView bytes = kept.blob(0);
+    if (bytes.size() != 8 * (1 + kEventClasses))
+        return Error{"the journal " + path_ + " is damaged: its heads are unreadable",
+                     "stop the broker, keep a copy of the file and its -wal, and restore a backup"};
+    heads_.global = load_be<std::uint64_t>(bytes.data());
+    for (std::size_t i = 0; i < kEventClasses; ++i)
+        heads_.classes[i] = load_be<std::uint64_t>(bytes.data() + 8 * (i + 1));
     return Done{};
 }
 

@@ -75,10 +75,11 @@ Result<Recovered> SqliteStore::recover() {
                          found.jobs.push_back(
                              {id_of(row.blob(0)), row.number(1), row.integer(2), row.integer(3) != 0});
                      }) &&
-        for_each_row(database, "SELECT consumer, sequence FROM cursors ORDER BY consumer",
-                     [&](const Statement& row) {
-                         found.cursors.push_back({std::string(row.text(0)), row.number(1)});
-                     });
+        for_each_row(
+            database, "SELECT consumer, sequence, heard_us FROM cursors ORDER BY consumer",
+            [&](const Statement& row) {
+                found.cursors.push_back({std::string(row.text(0)), row.number(1), row.integer(2), false});
+            });
     if (!read) return failed(kReading);
     return found;
 }

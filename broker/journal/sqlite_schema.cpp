@@ -17,8 +17,10 @@ namespace pncp::journal {
 //   true when retention has deleted the rows: a head taken from the remaining rows would fall back to 0, and
 //   the broker would then ignore every BATCH of that agent, whose `after` lies beyond it.
 //
-// Heads of sequences are read from the last events, so a retention that empties a class must keep its last
-// row.
+// Heads of sequences are read from the last events, and from the row 'heads' of meta, which the transaction
+// that deletes events writes: a class, or the whole journal, may be empty and still go on from its head.
+//
+// spools.last_seq and last_us say when the spool's last row came: past retention its heads may be forgotten.
 const char* const kSqliteSchema = R"sql(
 CREATE TABLE meta(
     key   TEXT PRIMARY KEY,
@@ -31,6 +33,8 @@ CREATE TABLE spools(
     spool   BLOB NOT NULL,
     metrics INTEGER NOT NULL,
     results INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL DEFAULT 0,
+    last_us  INTEGER NOT NULL DEFAULT 0,
     UNIQUE(agent, spool)
 );
 
@@ -72,8 +76,21 @@ CREATE TABLE jobs(
 
 CREATE TABLE cursors(
     consumer TEXT PRIMARY KEY,
-    sequence INTEGER NOT NULL
+    sequence INTEGER NOT NULL,
+    heard_us INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+)sql";
+
+// When the rows of version 1 came is not known: as late as possible.
+const char* const kSqliteFrom1To2 = R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE spools ADD COLUMN last_seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE spools ADD COLUMN last_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cursors ADD COLUMN heard_us INTEGER NOT NULL DEFAULT 0;
+UPDATE spools SET last_seq=coalesce((SELECT max(seq) FROM events), 0),
+                  last_us=coalesce((SELECT time_ns/1000 FROM events ORDER BY seq DESC LIMIT 1), 0);
+PRAGMA user_version=2;
+COMMIT;
 )sql";
 
 }  // namespace pncp::journal

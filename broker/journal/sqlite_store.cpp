@@ -3,7 +3,18 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 namespace pncp::journal {
+namespace {
+
+bool has_metrics(const Group& group) {
+    return std::any_of(group.events.begin(), group.events.end(), [](const StoredEvent& event) {
+        return event.origin && event.origin->stream == Stream::metrics;
+    });
+}
+
+}  // namespace
 
 Error SqliteStore::commit_failed() {
     full_ = is_full(sqlite3_extended_errcode(database_.get()));
@@ -15,15 +26,47 @@ Status SqliteStore::commit(const Group& group) {
     if (group.empty()) return Done{};
     const auto heads = heads_after(heads_, group.events);
     if (!heads) return heads.error();
-    const Status written = write(group);
+    Status written = write(group);
+    if (!written) roll_back();
+    if (!written && full_) {
+        const bool had_reserve = reserve_.held();
+        no_room(group);
+        // The reserve is for what is not metrics.
+        if (had_reserve && !reserve_.held() && !has_metrics(group)) {
+            full_ = false;
+            written = write(group);
+            if (!written) roll_back();
+        }
+    }
     if (!written) {
-        // SQLite has rolled back by itself after some failures (full, I/O), and has not after others.
-        if (sqlite3_get_autocommit(database_.get()) == 0) static_cast<void>(statements_.rollback.run());
+        note_state();
         return written;
     }
     heads_ = *heads;
-    if (oldest_ == 0) oldest_ = heads_.global == 0 ? 0 : group.events.front().seq;
+    starved_ = false;
+    if (oldest_ == 0 && !group.events.empty()) {
+        oldest_ = group.events.front().seq;
+        oldest_ns_ = group.events.front().time_ns;
+    }
+    // It is committed, whatever SQLite says of its pages now; the next trim() looks again.
+    static_cast<void>(look_at_pages());
+    note_state();
     return Done{};
+}
+
+void SqliteStore::roll_back() {
+    // SQLite has rolled back by itself after some failures (full, I/O), and has not after others.
+    if (sqlite3_get_autocommit(database_.get()) == 0) static_cast<void>(statements_.rollback.run());
+}
+
+void SqliteStore::no_room(const Group& group) {
+    starved_ = true;
+    std::uint64_t bytes = 0;
+    for (const StoredEvent& event : group.events) bytes += event.event.size() + event.topic.size() + 64;
+    // Twice as much as its bytes is more than any group takes. If the cap had room for that, the disk had
+    // none.
+    const bool cap_explains = max_pages_ != 0 && pages_.used + 2 * bytes / page_bytes_ >= max_pages_;
+    if (!cap_explains) let_reserve_go();
 }
 
 Status SqliteStore::write(const Group& group) {
@@ -32,7 +75,11 @@ Status SqliteStore::write(const Group& group) {
     for (const StoredEvent& event : group.events)
         if (const Status written = write_event(event, spools); !written) return written;
     for (const auto& [key, spool] : spools) {
-        statements_.set_spool.bind(1, spool.id).bind(2, spool.heads.metrics).bind(3, spool.heads.results);
+        statements_.set_spool.bind(1, spool.id)
+            .bind(2, spool.heads.metrics)
+            .bind(3, spool.heads.results)
+            .bind(4, spool.last_seq)
+            .bind(5, spool.last_us);
         if (!statements_.set_spool.run()) return commit_failed();
     }
     if (const Status written = write_records(group); !written) return written;
@@ -45,7 +92,8 @@ Result<SqliteStore::OpenSpool> SqliteStore::find_spool(const Origin& origin) {
     const Rewind rewind(find);
     switch (find.bind(1, std::string_view(origin.agent)).bind(2, ByteView(origin.spool)).step()) {
         case Statement::Step::row:
-            return OpenSpool{find.integer(0), {find.number(1), find.number(2)}};
+            return OpenSpool{
+                find.integer(0), {find.number(1), find.number(2)}, find.number(3), find.integer(4)};
         case Statement::Step::failed:
             return commit_failed();
         case Statement::Step::done:
@@ -54,7 +102,7 @@ Result<SqliteStore::OpenSpool> SqliteStore::find_spool(const Origin& origin) {
     Statement& add = statements_.add_spool;
     if (!add.bind(1, std::string_view(origin.agent)).bind(2, ByteView(origin.spool)).run())
         return commit_failed();
-    return OpenSpool{sqlite3_last_insert_rowid(database_.get()), {}};
+    return OpenSpool{sqlite3_last_insert_rowid(database_.get()), {}, 0, 0};
 }
 
 Status SqliteStore::write_event(const StoredEvent& event, OpenSpools& spools) {
@@ -75,6 +123,8 @@ Status SqliteStore::write_event(const StoredEvent& event, OpenSpools& spools) {
             spool = spools.emplace(std::pair(origin.agent, origin.spool), *found).first;
         }
         if (const Status moved = raise_head(spool->second.heads, origin); !moved) return moved;
+        spool->second.last_seq = event.seq;
+        spool->second.last_us = std::max(spool->second.last_us, event.time_ns / 1000);
         add.bind(6, spool->second.id)
             .bind(7, std::int64_t{static_cast<std::uint8_t>(origin.stream)})
             .bind(8, origin.seq);
@@ -109,9 +159,10 @@ Status SqliteStore::write_records(const Group& group) {
         if (!put.run()) return commit_failed();
     }
     for (const CursorRecord& cursor : group.cursors) {
-        Statement& put = statements_.put_cursor;
-        if (!put.bind(1, std::string_view(cursor.consumer)).bind(2, cursor.sequence).run())
-            return commit_failed();
+        Statement& put = cursor.forgotten ? statements_.drop_cursor : statements_.put_cursor;
+        put.bind(1, std::string_view(cursor.consumer));
+        if (!cursor.forgotten) put.bind(2, cursor.sequence).bind(3, cursor.heard_us);
+        if (!put.run()) return commit_failed();
     }
     return Done{};
 }

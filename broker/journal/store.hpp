@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@
 
 #include "schema/bytes.hpp"
 #include "schema/event.hpp"
-#include "schema/messages.hpp"
+#include "schema/event_bodies.hpp"
 #include "schema/result.hpp"
 
 namespace pncp::journal {
@@ -69,6 +70,8 @@ struct JobRecord {
 struct CursorRecord {
     std::string consumer;
     std::uint64_t sequence = 0;
+    std::int64_t heard_us = 0;  ///< wall time of its last request; 0 = unknown
+    bool forgotten = false;     ///< the consumer is struck off
     bool operator==(const CursorRecord&) const = default;
 };
 
@@ -110,6 +113,45 @@ struct Page {
     std::vector<EventRow> rows;
 };
 
+/// What may be deleted; the broker says so anew every second.
+struct Retention {
+    /// Every consumer that counts has the events up to here. They go when they are old, or when room is
+    /// wanted; later ones only when the journal has reached its cap.
+    std::uint64_t passed = 0;
+    /// Events dated before this (nanoseconds since 1970) are old.
+    std::int64_t old_before_ns = std::numeric_limits<std::int64_t>::min();
+    /// Heads of a spool are forgotten when its last row is dated before this (microseconds since 1970), none
+    /// of its rows is held, and its agent has another one now.
+    std::int64_t spools_before_us = std::numeric_limits<std::int64_t>::min();
+};
+
+struct SpoolName {
+    std::string agent;
+    Id16 spool{};
+    bool operator==(const SpoolName&) const = default;
+};
+
+struct Trimmed {
+    bool more = false;              ///< there is more to delete at once
+    std::vector<SpoolName> spools;  ///< whose heads were forgotten
+};
+
+/// How a store stands: what `pncp-cli status` shows of it, and how much more metrics it may take.
+struct StoreState {
+    static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t oldest = 0;  ///< 0 = no event is held
+    std::uint64_t head = 0;
+    std::uint64_t used_bytes = 0;  ///< of the file, without pages that are free to be used again
+    std::uint64_t file_bytes = 0;  ///< the file and its write-ahead log on disk
+    std::uint64_t cap_bytes = 0;   ///< 0 = none
+    /// What metrics may still take before only commands, results and the broker's own events are let in.
+    std::uint64_t metrics_room_bytes = kUnlimited;
+    std::uint64_t trimmed = 0;           ///< events deleted since the store was opened
+    std::uint64_t trimmed_unpassed = 0;  ///< those of them that a consumer had not passed
+    bool disk_full = false;              ///< the disk had no room, and has none yet
+    bool operator==(const StoreState&) const = default;
+};
+
 class Store {
   public:
     virtual ~Store() = default;
@@ -120,6 +162,11 @@ class Store {
     [[nodiscard]] virtual Status commit(const Group& group) = 0;
     /// True when the last commit failed for want of room only: it may succeed later, as it stands.
     [[nodiscard]] virtual bool full() const = 0;
+    /// Deletes what `rule` allows and age or room demands, oldest first, at most `max_events` (> 0) of them,
+    /// in one transaction. Heads never fall by it. To be called again while `more`, and every second or so.
+    [[nodiscard]] virtual Result<Trimmed> trim(const Retention& rule, std::size_t max_events) = 0;
+    /// As of the last commit or trim.
+    [[nodiscard]] virtual StoreState state() const = 0;
     /// Events after `after` whose topic begins with `prefix` ("" = all): at most `limit` rows and `max_bytes`
     /// of events, but at least one where there is one. With a prefix narrower than a class a store may stop
     /// early, after looking at many others: the page is then short or empty and `next` short of `head`, and

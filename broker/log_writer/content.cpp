@@ -1,10 +1,9 @@
 #include "broker/log_writer/content.hpp"
 
 #include <string_view>
-#include <type_traits>
 
 #include "schema/codec.hpp"
-#include "schema/messages.hpp"
+#include "schema/event_bodies.hpp"
 
 namespace pncp::log_writer {
 
@@ -12,23 +11,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_utf8(std::string_view text) {
-    // nlohmann's own check is the one that dump() will apply.
-    try {
-        (void)Json(text).dump();
-        return true;
-    } catch (const Json::exception&) {
-        return false;
-    }
-}
-
 /// Adds `name`, the text, and whatever it takes to have the exact bytes again.
 void put_bytes(Json& to, const char* name, const Bytes& bytes) {
     const std::string_view text = text_view(bytes);
-    to[name] = text;
-    if (is_utf8(text)) return;
-    to[std::string(name) + "_hex"] = to_hex(bytes);
-    to["invalid_utf8"] = true;
+    try {
+        // nlohmann's own check is the one that the line will be dumped under.
+        (void)Json(text).dump();
+        to[name] = text;
+    } catch (const Json::exception&) {
+        to[name] = Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
+        to[std::string(name) + "_hex"] = to_hex(bytes);
+        to["invalid_utf8"] = true;
+    }
 }
 
 std::string_view stream_name(Stream stream) { return stream == Stream::metrics ? "metrics" : "results"; }
@@ -50,16 +44,21 @@ std::string_view state_name(CommandState state) {
 Json heads_json(const StreamHeads& heads) { return {{"metrics", heads.metrics}, {"results", heads.results}}; }
 
 Json to_json(const MetricsBody& body) {
+    // Most lines are of this kind, and braces would copy what they are given.
     Json points = Json::array();
     for (const Point& point : body.points) {
-        Json tags = Json::object();
+        Json entry = Json::object();
+        entry["measurement"] = point.measurement;
+        Json& tags = entry["tags"] = Json::object();
         for (const auto& [key, value] : point.tags) tags[key] = value;
-        Json fields = Json::object();
+        Json& fields = entry["fields"] = Json::object();
         for (const auto& [key, value] : point.fields)
             std::visit([&, &name = key](const auto& typed) { fields[name] = typed; }, value);
-        points.push_back({{"measurement", point.measurement}, {"tags", tags}, {"fields", fields}});
+        points.push_back(std::move(entry));
     }
-    return {{"points", points}};
+    Json json = Json::object();
+    json["points"] = std::move(points);
+    return json;
 }
 Json to_json(const OutputBody& body) {
     Json json = {{"command", to_hex(body.command)},
@@ -127,14 +126,16 @@ Json to_json(const SecurityBody& body) {
     return {{"refusal", body.refusal}, {"peer", body.peer}, {"count", body.count}};
 }
 Json to_json(const Hello& body) {
-    // Without the nonce: it says nothing to a reader.
     return {{"id", body.id},
+            {"nonce", to_hex(body.na)},
             {"boot_id", body.boot_id},
             {"spool", to_hex(body.spool)},
             {"heads", heads_json(body.heads)},
             {"wall_us", body.wall_us},
             {"clock_synced", body.clock_synced},
-            {"version", body.version}};
+            {"version", body.version},
+            {"model", body.model},
+            {"tags", body.tags}};
 }
 Json to_json(const Ready& body) {
     // Keys don't belong in a log, whatever the broker put in.
@@ -152,6 +153,12 @@ Json to_json(const Catalogue& body) {
     for (const CatalogueEntry& entry : body.entries)
         entries.push_back({{"name", entry.name}, {"help", entry.help}, {"arguments", entry.arguments}});
     return {{"hash", to_hex(body.hash)}, {"entries", entries}};
+}
+Json to_json(const AnchorBody& body) {
+    return {{"consumer", body.consumer},
+            {"sequence", body.sequence},
+            {"hash", to_hex(body.hash)},
+            {"tag", to_hex(body.tag)}};
 }
 
 template <typename Body>
@@ -194,6 +201,8 @@ Json content_of(const Event& event) {
             return decoded<Bye>(event.body);
         case EventKind::catalogue:
             return decoded<Catalogue>(event.body);
+        case EventKind::anchor:
+            return decoded<AnchorBody>(event.body);
     }
     return {{"undecodable", to_hex(event.body)}};
 }

@@ -22,6 +22,12 @@ Program log_writer_program() {
         setting.group = std::move(group);
         program.settings.push_back(std::move(setting));
     };
+    const auto add_kind = [&](std::string key, Kind kind, std::string value, std::string help) {
+        add("Rotation", std::move(key), std::move(help));
+        program.settings.back().kind = kind;
+        program.settings.back().default_text = std::move(value);
+        if (kind != Kind::flag) program.settings.back().min = 0;
+    };
     add("Broker", "key_file",
         "Key of this subscriber. Default: log-writer.key in run_dir, which the broker writes.");
     add("Broker", "broker.control",
@@ -33,6 +39,12 @@ Program log_writer_program() {
     add("Files", "state_dir", "Default: /var/lib/pncp, or ~/.local/state/pncp when not root.");
     add("Files", "run_dir",
         "Where the broker puts sockets and local keys. Default: /run/pncp, or a private folder.");
+    // 20 files of 100 MB take about 300 MB, since nine tenths of a line are repeated in the next.
+    add_kind("log.rotate_size", Kind::size, "100MB",
+             "A file of this size ends, and the next begins; 0 = never.");
+    add_kind("log.rotate_age", Kind::duration, "0", "A file of this age ends, such as 1d; 0 = never.");
+    add_kind("log.keep", Kind::integer, "20", "Old files to keep; older ones are deleted. 0 = all.");
+    add_kind("log.compress", Kind::flag, "true", "Compress old files (gzip).");
     return program;
 }
 
@@ -44,6 +56,10 @@ Result<LogConfig> prepare(const Settings& settings) {
     if (config.key_file.empty()) config.key_file = config.run_dir + "/log-writer.key";
     config.control = settings.text("broker.control");
     config.feed = settings.text("broker.feed");
+    config.rotation.size_bytes = static_cast<std::uint64_t>(settings.size_bytes("log.rotate_size"));
+    config.rotation.age_ms = settings.duration_ms("log.rotate_age");
+    config.rotation.keep = static_cast<std::size_t>(settings.integer("log.keep"));
+    config.rotation.compress = settings.flag("log.compress");
     config.log_file = settings.text("log.file");
     if (!config.log_file.empty()) return config;
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "broker/log_writer/rotation.hpp"
 #include "schema/key_file.hpp"
 #include "schema/program/settings.hpp"
 #include "schema/result.hpp"
@@ -18,6 +19,7 @@ struct LogConfig {
     std::string run_dir;
     std::string control;  ///< endpoint; "" = as the key file says, else the socket in run_dir
     std::string feed;
+    RotationPolicy rotation;
 };
 
 /// Chooses folders and makes those that are missing.

@@ -1,12 +1,13 @@
 #include "broker/log_writer/log_record.hpp"
 
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "broker/log_writer/content.hpp"
+#include "broker/log_writer/record_form.hpp"
+#include "schema/codec.hpp"
 #include "schema/crypto.hpp"
 #include "schema/event.hpp"
 
@@ -16,17 +17,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kHashOpens = ",\"hash\":\"";
-constexpr std::string_view kLineCloses = "\"}";
-/// `,"hash":"` 64 digits `"}`
-constexpr std::size_t kHashBytes = kHashOpens.size() + 64 + kLineCloses.size();
-
 /// JSON leaves DEL, C1 controls, line separators and direction marks as they are, but terminals and editors
 /// do not. They stand inside strings only, so they may be escaped in the finished text.
 std::string escape_rest(const std::string& json) {
     std::string out;
     out.reserve(json.size());
-    for (std::size_t i = 0; i < json.size(); ++i) {
+    constexpr std::string_view kSuspects = "\x7F\xC2\xE2";
+    std::size_t i = 0;
+    while (true) {
+        const std::size_t next = std::min(json.find_first_of(kSuspects, i), json.size());
+        out.append(json, i, next - i);
+        i = next;
+        if (i == json.size()) return out;
         const auto byte = [&](std::size_t at) {
             return at < json.size() ? static_cast<unsigned char>(json[at]) : 0U;
         };
@@ -43,20 +45,19 @@ std::string escape_rest(const std::string& json) {
             if (mark) code = point, length = 3;
         }
         if (length == 0) {
-            out += json[i];
+            out += json[i++];
             continue;
         }
         std::array<char, 8> escaped{};
         std::snprintf(escaped.data(), escaped.size(), "\\u%04x", code);
         out += escaped.data();
-        i += length - 1;
+        i += length;
     }
-    return out;
 }
 
-/// Closes the chain's next link: `json` gets its hash, `chain` its new end.
-std::string seal(const Json& json, const Cursor& cursor, ChainState& chain) {
-    std::string line = escape_rest(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+/// Closes the chain's next link: `text` is the line's JSON, which gets its hash; `chain` gets its new end.
+std::string seal(const std::string& text, const Cursor& cursor, ChainState& chain) {
+    std::string line = escape_rest(text);
     chain = {cursor, sha256(view(line))};
     line.pop_back();
     line += kHashOpens;
@@ -66,66 +67,55 @@ std::string seal(const Json& json, const Cursor& cursor, ChainState& chain) {
     return line;
 }
 
-void append_padded(std::string& out, std::int64_t value, int width) {
-    std::array<char, 24> digits{};
-    std::snprintf(digits.data(), digits.size(), "%0*lld", width, static_cast<long long>(value));
-    out += digits.data();
+/// Bytes that are not UTF-8 become U+FFFD.
+std::string dump_replacing(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
 
-std::string rfc3339_ns(std::int64_t time_ns) {
-    using namespace std::chrono;
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    // In seconds first: a day in nanoseconds before the smallest time is no 64-bit number.
-    std::int64_t fraction = time_ns % kSecond;
-    if (fraction < 0) fraction += kSecond;
-    const seconds since{time_ns / kSecond - (time_ns % kSecond < 0 ? 1 : 0)};
-    const auto day = floor<days>(since);
-    const year_month_day date{sys_days{day}};
-    const hh_mm_ss clock{since - day};
-    std::string out;
-    append_padded(out, static_cast<int>(date.year()), 4);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(date.month()), 2);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(date.day()), 2);
-    out += 'T';
-    append_padded(out, clock.hours().count(), 2);
-    out += ':';
-    append_padded(out, clock.minutes().count(), 2);
-    out += ':';
-    append_padded(out, clock.seconds().count(), 2);
-    out += '.';
-    append_padded(out, fraction, 9);
-    out += 'Z';
-    return out;
-}
-
-std::string header_line(const Id16& journal, std::int64_t wall_us, ChainState& chain) {
+std::string header_line(const Id16& journal, std::string_view consumer, std::int64_t wall_us,
+                        ChainState& chain) {
     // A file that begins with another journal begins at its beginning.
     const std::uint64_t previous = chain.cursor.journal == journal ? chain.cursor.sequence : 0;
     const Json json = {{"pncp_log", 1},
                        {"journal", to_hex(journal)},
+                       {"consumer", consumer},
                        {"previous_sequence", previous},
                        {"previous_hash", to_hex(chain.hash)},
                        {"time", rfc3339_ns(wall_us * 1000)}};
-    return seal(json, {journal, previous}, chain);
+    return seal(dump_replacing(json), {journal, previous}, chain);
 }
 
 std::string event_line(const FeedEvent& event, ChainState& chain) {
     const Event& e = event.event;
-    const Json json = {{"seq", event.seq},
-                       {"time", rfc3339_ns(e.time_ns)},
-                       {"direction", direction_name(e.direction)},
-                       {"agent", e.agent},
-                       {"type", event_kind_name(e.kind)},
-                       {"topic", e.topic},
-                       {"class_seq", e.class_seq},
-                       {"content", content_of(e)},
-                       {"journal", to_hex(chain.cursor.journal)},
-                       {"prev", to_hex(chain.hash)}};
-    return seal(json, {chain.cursor.journal, event.seq}, chain);
+    const Cursor cursor{chain.cursor.journal, event.seq};
+    const auto assemble = [&](Json content, bool raw) {
+        Json json = Json::object();
+        json["seq"] = event.seq;
+        json["time"] = rfc3339_ns(e.time_ns);
+        json["direction"] = direction_name(e.direction);
+        json["agent"] = e.agent;
+        json["type"] = event_kind_name(e.kind);
+        json["topic"] = e.topic;
+        json["class_seq"] = e.class_seq;
+        json["content"] = std::move(content);
+        if (raw) json["raw"] = to_hex(encode(e));
+        json["journal"] = to_hex(cursor.journal);
+        json["prev"] = to_hex(chain.hash);
+        return json;
+    };
+    // A READY might hold a key if a broker had a mistake; its bytes never go into a log.
+    const bool may_be_raw = e.kind != EventKind::ready;
+    Json content = content_of(e);
+    const bool raw = may_be_raw && body_of(e.kind, content) != e.body;
+    const Json json = assemble(std::move(content), raw);
+    try {
+        return seal(json.dump(), cursor, chain);
+    } catch (const Json::exception&) {
+        // Some text is not UTF-8.
+    }
+    return seal(dump_replacing(assemble(content_of(e), may_be_raw)), cursor, chain);
 }
 
 std::string gap_line(const FeedGap& gap, std::int64_t wall_us, ChainState& chain) {
@@ -136,30 +126,13 @@ std::string gap_line(const FeedGap& gap, std::int64_t wall_us, ChainState& chain
                        {"time", rfc3339_ns(wall_us * 1000)},
                        {"direction", direction_name(Direction::feed)},
                        {"agent", ""},
-                       {"type", "FEED_GAP"},
+                       {"type", kGapType},
                        {"topic", ""},
                        {"class_seq", 0},
                        {"content", content},
                        {"journal", to_hex(gap.resume.journal)},
                        {"prev", to_hex(chain.hash)}};
-    return seal(json, gap.resume, chain);
-}
-
-std::optional<ChainState> read_line(std::string_view line) {
-    if (line.size() <= kHashBytes || !line.ends_with(kLineCloses)) return std::nullopt;
-    const std::string_view tail = line.substr(line.size() - kHashBytes);
-    if (!tail.starts_with(kHashOpens)) return std::nullopt;
-    const auto hash = from_hex<32>(tail.substr(kHashOpens.size(), 64));
-    const std::string hashed = std::string(line.substr(0, line.size() - kHashBytes)) + "}";
-    if (!hash || sha256(view(hashed)) != *hash) return std::nullopt;
-
-    const Json json = Json::parse(hashed, nullptr, false);
-    if (!json.is_object() || !json.contains("journal") || !json["journal"].is_string()) return std::nullopt;
-    const char* sequence = json.contains("pncp_log") ? "previous_sequence" : "seq";
-    if (!json.contains(sequence) || !json[sequence].is_number_unsigned()) return std::nullopt;
-    const auto journal = from_hex<16>(json["journal"].get<std::string>());
-    if (!journal) return std::nullopt;
-    return ChainState{{*journal, json[sequence].get<std::uint64_t>()}, *hash};
+    return seal(dump_replacing(json), gap.resume, chain);
 }
 
 }  // namespace pncp::log_writer

@@ -1,12 +1,14 @@
 // From the feed into the file: events become lines, lines are synced by group, and only then the cursor may
-// move. One thread. The LogFile outlives it.
+// move; a file that is full or old ends and the next begins. One thread. The LogFile outlives it.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "broker/log_writer/anchor_clock.hpp"
 #include "broker/log_writer/log_file.hpp"
+#include "broker/log_writer/old_files.hpp"
 #include "schema/subscriber/feed.hpp"
 
 namespace pncp::log_writer {
@@ -25,7 +27,9 @@ class Teller {
 
 class LogWriter : public FeedHandler {
   public:
-    LogWriter(LogFile& file, Teller& teller) : file_(file), teller_(teller) {}
+    LogWriter(LogFile& file, Teller& teller, const RotationPolicy& policy = {}, StepObserver before = {});
+    /// The name under which the log follows the feed, before the first event; for headers and anchors.
+    void set_consumer(std::string consumer) { consumer_ = std::move(consumer); }
 
     /// What time it is, before the handler's functions are called.
     void set_time(std::int64_t now_ms, std::int64_t wall_us) {
@@ -40,8 +44,13 @@ class LogWriter : public FeedHandler {
     void on_state(const std::string& text) override;
 
     /// After each step of the subscriber: writes what came, and syncs when the group is full or a second old,
-    /// or when `at_once`. The sequence up to which everything is durable, when that has moved.
+    /// or when `at_once`. Begins the next file when it is time. The sequence up to which everything is
+    /// durable, when that has moved.
     [[nodiscard]] std::optional<std::uint64_t> settle(bool at_once);
+    /// Compresses a part of an old file, if there is one.
+    void compress();
+    [[nodiscard]] AnchorClock& anchors() { return anchors_; }
+    [[nodiscard]] const AnchorClock& anchors() const { return anchors_; }
 
     /// SIGHUP: the file was moved away; goes on in a new one.
     void reopen();
@@ -53,17 +62,25 @@ class LogWriter : public FeedHandler {
     [[nodiscard]] std::uint64_t lines() const { return lines_; }
 
   private:
-    void add(const std::string& line);
+    void add(const std::string& line, bool counts);
+    [[nodiscard]] bool rotation_is_due() const;
+    void rotate();
     [[nodiscard]] bool done(const Status& status);
 
     LogFile& file_;
     Teller& teller_;
+    RotationPolicy policy_;
+    StepObserver before_;
+    OldFiles old_files_;
+    AnchorClock anchors_;
+    std::string consumer_ = "log-writer";
     std::int64_t now_ms_ = 0;
     std::int64_t wall_us_ = 0;
     std::int64_t oldest_ms_ = 0;  ///< when the oldest unsynced line came
     std::int64_t retry_at_ms_ = 0;
-    std::string failure_;   ///< what keeps the file from being written; "" = nothing
-    bool refused_ = false;  ///< an event found no room
+    std::int64_t rotate_at_ms_ = 0;  ///< not before: it has failed just now
+    std::string failure_;            ///< what keeps the file from being written; "" = nothing
+    bool refused_ = false;           ///< an event found no room
     std::uint64_t lines_ = 0;
 };
 

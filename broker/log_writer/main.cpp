@@ -1,24 +1,16 @@
 // pncp-log-writer: start-up in order — settings, the file (whose lock keeps a second writer out), then the
 // loop.
-#include <exception>
-
 #include "broker/log_writer/log_config.hpp"
 #include "broker/log_writer/log_file.hpp"
 #include "broker/log_writer/service.hpp"
-#include "schema/program/exit_codes.hpp"
 #include "schema/program/log.hpp"
-#include "schema/program/settings.hpp"
+#include "schema/program/main_frame.hpp"
 #include "schema/program/signals.hpp"
 
 namespace {
 
 using namespace pncp;
 using namespace pncp::log_writer;
-
-int fail(const Error& error, ExitCode code) {
-    log::error(error.text());
-    return number(code);
-}
 
 int run(const Settings& settings) {
     auto signals = Signals::open();
@@ -39,15 +31,4 @@ int run(const Settings& settings) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    log::open("pncp-log-writer");
-    try {
-        const Loaded loaded = load_settings(log_writer_program(), argc, argv);
-        if (loaded.finished) return finish(loaded);
-        for (const std::string& warning : loaded.warnings) log::warning(warning);
-        return run(loaded.settings);
-    } catch (const std::exception& error) {
-        log::error(log::cat("internal error, please report it: ", error.what()));
-        return number(ExitCode::internal);
-    }
-}
+int main(int argc, char** argv) { return run_program(log_writer_program(), argc, argv, run); }

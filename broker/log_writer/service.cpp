@@ -20,6 +20,8 @@ constexpr std::int64_t kStatusMs = 5'000;
 /// At the end the broker is told the cursor, if it answers in this time; the file is the truth anyway.
 constexpr std::int64_t kFarewellMs = 1'000;
 constexpr std::int64_t kLongestWaitMs = 60'000;
+/// An anchor waits for its commit; a broker that takes longer is in trouble.
+constexpr std::int64_t kAnchorMs = 10'000;
 
 class LogTeller : public Teller {
   public:
@@ -39,7 +41,7 @@ Service::Service(LogConfig config, LogFile file, Signals& signals)
     : config_(std::move(config)),
       file_(std::move(file)),
       signals_(signals),
-      writer_(file_, teller()),
+      writer_(file_, teller(), config_.rotation),
       notifier_(Notifier::from_environment()),
       look_pause_ms_(kFirstLookMs),
       watchdog_ms_(watchdog_interval_ms()) {
@@ -56,6 +58,7 @@ void Service::run() {
         if (stopping_) break;
         look_at_key();
         step();
+        anchor();
         tell_systemd();
         (void)poller_.wait(wait_ms());
     }
@@ -63,8 +66,9 @@ void Service::run() {
 }
 
 void Service::step() {
-    if (!subscriber_) return;
     writer_.set_time(now_ms_, wall_us());
+    writer_.compress();
+    if (!subscriber_) return;
     subscriber_->step(now_ms_, writer_);
     if (const auto durable = writer_.settle(false)) subscriber_->advance(*durable);
 }
@@ -91,15 +95,52 @@ void Service::look_at_key() {
     writer_.set_time(now_ms_, wall_us());
     (void)writer_.settle(true);
     if (writer_.failing()) return;
-    key_ = *key;
+    follow(*key);
+}
+
+void Service::follow(const KeyFile& key) {
+    key_ = key;
+    writer_.set_consumer(key.peer.id);
     SubscriberOptions options;
-    options.key = *key;
-    options.control = key->control;
-    options.feed = key->feed;
+    options.key = key;
+    options.control = key.control;
+    options.feed = key.feed;
     options.durable = true;
     options.start = file_.chain().cursor;
     subscriber_.reset();
     subscriber_.emplace(context_, poller_, std::move(options));
+    writer_.anchors().answered(false, now_ms_);
+    anchor_link_.reset();
+}
+
+void Service::anchor() {
+    AnchorClock& clock = writer_.anchors();
+    if (clock.asked() && now_ms_ >= anchor_by_ms_) {
+        // Its late answer must not be taken for another's.
+        anchor_link_.reset();
+        clock.answered(false, now_ms_);
+    }
+    const bool connected = subscriber_ && subscriber_->connected();
+    // Without the feed there is no hurry; the link would dial beside the subscriber.
+    if (!connected && !clock.asked()) anchor_link_.reset();
+    if (const auto request = connected ? clock.next(now_ms_) : std::nullopt) {
+        if (!anchor_link_) anchor_link_.emplace(context_, poller_, *key_, key_->control);
+        anchor_link_->start(*request, now_ms_);
+        anchor_by_ms_ = now_ms_ + kAnchorMs;
+    }
+    if (!anchor_link_) return;
+    anchor_link_->step(now_ms_);
+    while (auto news = anchor_link_->next_news()) {
+        const auto* replied = std::get_if<Replied>(&*news);
+        if (replied == nullptr) continue;
+        const auto* refusal = std::get_if<ErrorReply>(&replied->reply);
+        clock.answered(refusal == nullptr, now_ms_);
+        const std::string problem = refusal == nullptr ? std::string() : refusal->message;
+        if (std::exchange(anchor_problem_, problem) != problem && refusal != nullptr)
+            log::warning(log::cat("the broker does not anchor the log, it is asked again: ", problem));
+    }
+    // Its session is lost, and the request with it.
+    if (clock.asked() && !anchor_link_->busy()) clock.answered(false, now_ms_);
 }
 
 void Service::take_signals() {
@@ -154,6 +195,9 @@ std::int64_t Service::wait_ms() const {
     std::int64_t at = std::min(writer_.wake_at_ms(), now_ms_ + kLongestWaitMs);
     if (!subscriber_ || !subscriber_->connected()) at = std::min(at, look_at_key_ms_);
     if (subscriber_) at = std::min(at, subscriber_->wake_at_ms());
+    if (subscriber_ && subscriber_->connected()) at = std::min(at, writer_.anchors().wake_at_ms());
+    if (anchor_link_) at = std::min(at, anchor_link_->wake_at_ms());
+    if (writer_.anchors().asked()) at = std::min(at, anchor_by_ms_);
     if (watchdog_ms_) at = std::min(at, watchdog_at_ms_);
     return std::max<std::int64_t>(at - now_ms_, 0);
 }

@@ -10,6 +10,7 @@
 #include "broker/log_writer/log_writer.hpp"
 #include "schema/program/notify.hpp"
 #include "schema/program/signals.hpp"
+#include "schema/subscriber/control_client.hpp"
 #include "schema/subscriber/subscriber.hpp"
 #include "schema/transport/context.hpp"
 #include "schema/transport/poller.hpp"
@@ -30,6 +31,8 @@ class Service {
   private:
     void step();
     void look_at_key();
+    void follow(const KeyFile& key);
+    void anchor();
     void take_signals();
     void stop();
     void tell_systemd();
@@ -44,6 +47,11 @@ class Service {
     Notifier notifier_;
     std::optional<KeyFile> key_;
     std::optional<Subscriber> subscriber_;
+    /// A session of its own for anchors, since the subscriber's is busy with its own requests; opened for the
+    /// first anchor.
+    std::optional<ControlClient> anchor_link_;
+    std::int64_t anchor_by_ms_ = 0;  ///< when the request under way is given up
+    std::string anchor_problem_;
 
     std::int64_t now_ms_ = 0;
     std::int64_t look_at_key_ms_ = 0;

@@ -1,8 +1,5 @@
 #include "schema/program/escape.hpp"
 
-#include <cstddef>
-#include <cstdint>
-
 namespace pncp {
 namespace {
 
@@ -42,7 +39,14 @@ bool dangerous(std::uint32_t code) {
            (code >= 0x2066 && code <= 0x2069);               // isolates
 }
 
-void append_escaped(std::string& out, std::uint8_t byte) {
+}  // namespace
+
+std::size_t utf8_length(std::string_view text) {
+    std::uint32_t code = 0;
+    return text.empty() ? 0 : decode(text, code);
+}
+
+void append_escaped_byte(std::string& out, std::uint8_t byte) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     switch (byte) {
         case '\n':
@@ -61,8 +65,6 @@ void append_escaped(std::string& out, std::uint8_t byte) {
     }
 }
 
-}  // namespace
-
 std::string escape_controls(std::string_view text) {
     std::string out;
     out.reserve(text.size());
@@ -73,7 +75,7 @@ std::string escape_controls(std::string_view text) {
             out.append(text.substr(0, length));
         } else {
             for (std::size_t i = 0; i < (length == 0 ? 1 : length); ++i)
-                append_escaped(out, byte_at(text, i));
+                append_escaped_byte(out, byte_at(text, i));
         }
         text.remove_prefix(length == 0 ? 1 : length);
     }

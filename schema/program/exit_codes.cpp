@@ -20,6 +20,8 @@ std::string_view exit_code_help(ExitCode code) {
             return "the broker's rights forbid it";
         case ExitCode::broker_unreachable:
             return "the broker can't be reached";
+        case ExitCode::log_altered:
+            return "a log file was altered";
         case ExitCode::unavailable:
             return "something needed is not to be had, such as a port";
         case ExitCode::configuration:

@@ -22,6 +22,8 @@ enum class ExitCode : int {
     denied = 6,
     /// The broker could not be reached.
     broker_unreachable = 7,
+    /// `log verify`: a log file was altered.
+    log_altered = 8,
     /// Something the program needs is not to be had: a port is taken, a folder can't be written
     /// (EX_UNAVAILABLE).
     unavailable = 69,

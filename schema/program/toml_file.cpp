@@ -49,12 +49,27 @@ TomlEntry describe(const toml::node& node) {
     return TomlEntry{.type = TomlType::other, .text = node.is_table() ? "a table" : "a date or time"};
 }
 
+/// `[[name]]`: a list of nothing but tables, each flattened under `name[0]`, `name[1]` …
+const toml::array* tables_in(const toml::node& node) {
+    const auto* array = node.as_array();
+    if (array == nullptr || array->empty()) return nullptr;
+    const bool all = std::all_of(array->begin(), array->end(), [](const toml::node& item) {
+        return item.is_table() && !item.as_table()->empty();
+    });
+    return all ? array : nullptr;
+}
+
 void flatten(const toml::table& table, const std::string& prefix, std::vector<TomlEntry>& out) {
     for (const auto& [name, node] : table) {
         std::string key = prefix + std::string(name.str());
         const auto* inner = node.as_table();
         if (inner != nullptr && !inner->empty()) {
             flatten(*inner, key + ".", out);
+            continue;
+        }
+        if (const auto* tables = tables_in(node); tables != nullptr) {
+            for (std::size_t i = 0; i < tables->size(); ++i)
+                flatten(*tables->get(i)->as_table(), key + "[" + std::to_string(i) + "].", out);
             continue;
         }
         TomlEntry entry = describe(node);

@@ -24,8 +24,9 @@ struct TomlEntry {
     int line = 0;
 };
 
-/// Every value of the document, tables flattened, in order of lines. Arrays that hold tables or arrays come
-/// as `other`, as do empty tables. `file` is the name for "file:line:column: ..." in the error.
+/// Every value of the document, tables flattened, in order of lines: `[a.b]` gives keys "a.b.…", `[[a]]`
+/// gives "a[0].…", "a[1].…". Arrays that hold anything but plain values or tables come as `other`, as do
+/// empty tables. `file` is the name for "file:line:column: ..." in the error.
 [[nodiscard]] Result<std::vector<TomlEntry>> parse_toml(std::string_view text, const std::string& file);
 
 }  // namespace pncp

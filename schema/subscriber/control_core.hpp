@@ -18,8 +18,8 @@
 #include <variant>
 #include <vector>
 
+#include "schema/control_messages.hpp"
 #include "schema/key_file.hpp"
-#include "schema/messages.hpp"
 #include "schema/result.hpp"
 #include "schema/session.hpp"
 

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "schema/messages.hpp"
+#include "schema/control_messages.hpp"
 #include "schema/subscriber/feed.hpp"
 
 namespace pncp {

@@ -54,6 +54,7 @@ Socket Socket::dealer(Context& context, const SocketOptions& options) {
     return {context, ZMQ_DEALER, options};
 }
 Socket Socket::pub(Context& context, const SocketOptions& options) { return {context, ZMQ_PUB, options}; }
+Socket Socket::xpub(Context& context, const SocketOptions& options) { return {context, ZMQ_XPUB, options}; }
 Socket Socket::sub(Context& context, const SocketOptions& options) { return {context, ZMQ_SUB, options}; }
 Socket Socket::req(Context& context, const SocketOptions& options) { return {context, ZMQ_REQ, options}; }
 Socket Socket::pair(Context& context, const SocketOptions& options) { return {context, ZMQ_PAIR, options}; }
@@ -81,6 +82,13 @@ ReceiveResult Socket::receive(std::span<Message> parts, std::size_t at_least) {
     if (more) count += drain(handle());
     for (Message& part : parts) part = Message{};
     return {Received::refused, count};
+}
+
+int Socket::descriptor() const { return state_->socket.get(zmq::sockopt::fd); }
+
+Socket::Readiness Socket::readiness() const {
+    const int events = state_->socket.get(zmq::sockopt::events);
+    return {(events & ZMQ_POLLIN) != 0, (events & ZMQ_POLLOUT) != 0};
 }
 
 Sent Socket::send(std::span<Message> parts) {

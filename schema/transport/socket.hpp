@@ -44,6 +44,9 @@ class Socket {
     [[nodiscard]] static Socket router(Context& context, const SocketOptions& options);
     [[nodiscard]] static Socket dealer(Context& context, const SocketOptions& options);
     [[nodiscard]] static Socket pub(Context& context, const SocketOptions& options);
+    /// A PUB that also hands out what is asked of it: receive() gives one part, 1 or 0 and the topic, for
+    /// each topic that a connection subscribes to or gives up (also by going away, then without a user_id()).
+    [[nodiscard]] static Socket xpub(Context& context, const SocketOptions& options);
     [[nodiscard]] static Socket sub(Context& context, const SocketOptions& options);
     [[nodiscard]] static Socket req(Context& context, const SocketOptions& options);
     /// One end of a queue between two threads of this process (inproc).
@@ -85,6 +88,15 @@ class Socket {
     [[nodiscard]] Sent send(ByteView first, Message&& frame);
     /// [routing id, empty, frame]: a ROUTER's answer to a REQ.
     [[nodiscard]] Sent send_reply(ByteView routing_id, Message&& frame);
+
+    /// For an epoll of one's own over thousands of sockets: readable when something may have happened. Then
+    /// ask readiness(), and receive() until `none`; also after every send(), which may take the sign away.
+    [[nodiscard]] int descriptor() const;
+    struct Readiness {
+        bool readable = false;
+        bool writable = false;  ///< with `immediate`, a DEALER is writable exactly while it is connected
+    };
+    [[nodiscard]] Readiness readiness() const;
 
   private:
     friend class Monitor;

@@ -110,6 +110,8 @@ Socket::State::State(zmq::context_t& context, int type, const SocketOptions& giv
         socket.set(zmq::sockopt::tcp_keepalive_intvl, kKeepaliveIntervalS);
         socket.set(zmq::sockopt::tcp_keepalive_cnt, kKeepaliveCount);
     }
+    // Every connection's own subscriptions, not only the first of a topic.
+    if (type == ZMQ_XPUB) socket.set(zmq::sockopt::xpub_verboser, true);
     if (type == ZMQ_ROUTER) {
         socket.set(zmq::sockopt::router_mandatory, options.router_mandatory);
         socket.set(zmq::sockopt::router_handover, options.router_handover);

@@ -26,7 +26,7 @@ void ZapHandler::answer_pending(const Lookup& lookup) {
     }
 }
 
-std::optional<std::string> ZapHandler::decide(const ZapParse& parse, const Lookup& lookup) {
+ZapVerdict ZapHandler::decide(const ZapParse& parse, const Lookup& lookup) {
     switch (parse.fault) {
         case ZapFault::malformed:
             ++counters_.refused_malformed;
@@ -42,21 +42,25 @@ std::optional<std::string> ZapHandler::decide(const ZapParse& parse, const Looku
         ++counters_.accepted_local;
         return std::string();
     }
-    std::optional<std::string> user_id = lookup(request.domain, request.client_public, request.address);
-    ++(user_id ? counters_.accepted_key : counters_.refused_unknown_key);
-    return user_id;
+    ZapVerdict verdict = lookup(request.domain, request.client_public, request.address);
+    if (verdict.put_off)
+        ++counters_.put_off;
+    else
+        ++(verdict.user_id ? counters_.accepted_key : counters_.refused_unknown_key);
+    return verdict;
 }
 
-void ZapHandler::reply(const ZapParse& parse, const std::optional<std::string>& user_id) {
+void ZapHandler::reply(const ZapParse& parse, const ZapVerdict& verdict) {
     // RFC 27: routing id, empty, version, request id, status code, status text, user id, metadata (none of
     // ours).
     std::array<Message, 8> parts;
     parts[0] = std::move(parts_[0]);
     parts[2] = Message::copy_of(view("1.0"));
     parts[3] = Message::copy_of(parse.request.id);
-    parts[4] = Message::copy_of(view(user_id ? "200" : "400"));
-    parts[5] = Message::copy_of(view(user_id ? "OK" : "key not accepted"));
-    if (user_id) parts[6] = Message::copy_of(view(*user_id));
+    const bool in = verdict.user_id.has_value();
+    parts[4] = Message::copy_of(view(in ? "200" : verdict.put_off ? "300" : "400"));
+    parts[5] = Message::copy_of(view(in ? "OK" : verdict.put_off ? "not now" : "key not accepted"));
+    if (in) parts[6] = Message::copy_of(view(*verdict.user_id));
     // The asking connection may be gone by now; then nobody waits for the answer.
     static_cast<void>(socket_.send(parts));
 }

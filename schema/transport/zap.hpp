@@ -22,15 +22,31 @@ struct ZapCounters {
     std::uint64_t accepted_local = 0;  ///< Unix sockets
     std::uint64_t refused_unknown_key =
         0;                            ///< unknown, revoked, or of a role that has no business in that domain
+    std::uint64_t put_off = 0;        ///< may come in, but not now
     std::uint64_t refused_plain = 0;  ///< no CURVE, yet not a Unix socket
     std::uint64_t refused_malformed = 0;
 };
 
+/// What becomes of a connection: a User-Id ("agent/pi-1/1", at most 255 bytes) lets it in, nullopt refuses it
+/// (400: libzmq's client gives up), `later` puts it off (300: the client tries again by itself).
+struct ZapVerdict {
+    ZapVerdict(std::optional<std::string> accepted) : user_id(std::move(accepted)) {}  // NOLINT: a verdict
+    ZapVerdict(std::string accepted) : user_id(std::move(accepted)) {}                 // NOLINT
+    ZapVerdict(std::nullopt_t) {}                                                      // NOLINT
+    [[nodiscard]] static ZapVerdict later() {
+        ZapVerdict verdict(std::nullopt);
+        verdict.put_off = true;
+        return verdict;
+    }
+    std::optional<std::string> user_id;
+    bool put_off = false;
+};
+
 class ZapHandler {
   public:
-    /// The User-Id for the holder of a key ("agent/pi-1/1", at most 255 bytes), or nullopt to refuse it.
-    using Lookup = std::function<std::optional<std::string>(
-        std::string_view domain, const Key32& client_public, std::string_view address)>;
+    /// Who the holder of a key is.
+    using Lookup = std::function<ZapVerdict(std::string_view domain, const Key32& client_public,
+                                            std::string_view address)>;
 
     /// Throws std::runtime_error when the Context has a handler already.
     explicit ZapHandler(Context& context);
@@ -48,8 +64,8 @@ class ZapHandler {
     static constexpr std::size_t kAnswersPerCall = 256;
 
   private:
-    [[nodiscard]] std::optional<std::string> decide(const ZapParse& parse, const Lookup& lookup);
-    void reply(const ZapParse& parse, const std::optional<std::string>& user_id);
+    [[nodiscard]] ZapVerdict decide(const ZapParse& parse, const Lookup& lookup);
+    void reply(const ZapParse& parse, const ZapVerdict& verdict);
 
     Socket socket_;
     std::array<Message, 2 + kZapPartsMax> parts_;  ///< routing id, empty, request

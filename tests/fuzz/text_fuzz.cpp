@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (const auto peers = parse_peers(text)) {
         const auto again = parse_peers(format_peers(*peers));
-        if (!again || *again != *peers) std::abort();
+        if (!again || !(*again == *peers)) std::abort();
     }
     if (const auto name = PeerName::parse(text); name && PeerName::parse(name->text()) != name) std::abort();
     (void)parse_master_secret(text);

@@ -10,7 +10,7 @@ const broker::Address kOperator{broker::Port::control, "operator"};
 }  // namespace
 
 World::World(std::uint32_t seed, std::size_t count)
-    : random(seed), directory_(MasterSecret{{1, 7, 3}}, PeerList{}) {
+    : random(seed), directory_(MasterSecret{{1, 7, 3}}, PeersFile{}) {
     recovered_.journal = {9};
     recovered_.class_heads.resize(kEventClasses);
     EXPECT_TRUE(directory_.issue(Role::operator_, "local").ok());
@@ -41,7 +41,7 @@ void World::start_broker() {
 }
 
 void World::start_device(Device& device) {
-    const broker::PeerEntry* entry = directory_.find(Role::agent, device.id);
+    const broker::PeerEntry* entry = directory_.newest(Role::agent, device.id);
     agent::AgentConfig config;
     config.self = entry->name;
     config.key = entry->key;
@@ -128,7 +128,7 @@ void World::move_frames(Device& device, bool weather) {
         device.up.pop_front();
         if (weather && chance(0.02)) continue;
         broker_->on_frame({broker::Port::agents, device.routing_id},
-                          directory_.find(Role::agent, device.id)->name.text(), frame, nonce(), now());
+                          directory_.newest(Role::agent, device.id)->name.text(), frame, nonce(), now());
         perform_broker();
     }
     while (!device.down.empty() && device.down.front().at_ms <= now_ms_) {
@@ -248,7 +248,7 @@ void World::store(const journal::StoredEvent& stored) {
 }
 
 void World::connect_operator() {
-    const broker::PeerEntry* entry = directory_.find(Role::operator_, "local");
+    const broker::PeerEntry* entry = directory_.newest(Role::operator_, "local");
     operator_ = std::make_unique<ClientSession>(entry->name, entry->key, directory_.broker_id());
     Hello hello;
     hello.na = nonce();

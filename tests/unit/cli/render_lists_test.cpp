@@ -32,15 +32,17 @@ TEST(CliRenderLists, CommandsTableShowsArgumentsAndHowManyOfferThem) {
 }
 
 TEST(CliRenderLists, KeysTableSaysWhoIsRevokedAndWhoIsConnected) {
-    const std::string table = render_keys({{"pi-1", Role::agent, 1, false, "aa", true},
+    const std::string table = render_keys({{"pi-1", Role::agent, 1, false, "aa", true, 0, 1, "10.0.0.7"},
                                            {"pi-2", Role::agent, 2, true, "bb", false},
-                                           {"anna", Role::operator_, 1, false, "cc", false}},
+                                           {"pi-3", Role::agent, 3, false, "dd", true, 2, 2, "10.0.0.8"},
+                                           {"anna", Role::operator_, 1, false, "cc", true, 0, 1, ""}},
                                           Style{});
     EXPECT_EQ(table,
-              "ID    ROLE      GENERATION  STATE          FINGERPRINT\n"
-              "pi-1  agent     1           connected      aa\n"
-              "pi-2  agent     2           revoked        bb\n"
-              "anna  operator  1           not connected  cc\n");
+              "ID    ROLE      GENERATION        STATE                           FINGERPRINT\n"
+              "pi-1  agent     1                 connected from 10.0.0.7         aa\n"
+              "pi-2  agent     2                 revoked                         bb\n"
+              "pi-3  agent     3 (2 still good)  connected from 10.0.0.8 with 2  dd\n"
+              "anna  operator  1                 connected here                  cc\n");
 }
 
 TEST(CliRenderLists, KeyFileIsShownWithoutItsKey) {

@@ -47,7 +47,10 @@ TEST(KeyFile, EveryRequiredNameIsRequired) {
 }
 
 TEST(Peers, TheListComesBackAsItWas) {
-    const PeerList peers = {{{Role::agent, "pi-1"}, {1, false}}, {{Role::operator_, "ada"}, {3, true}}};
+    const PeersFile peers{{{{Role::agent, "pi-1"}, {1, false, false}},
+                           {{Role::agent, "pi-2"}, {4, false, true}},
+                           {{Role::operator_, "ada"}, {3, true, false}}},
+                          17};
     const auto read = parse_peers(format_peers(peers));
     ASSERT_TRUE(read.ok());
     EXPECT_EQ(*read, peers);
@@ -56,7 +59,8 @@ TEST(Peers, TheListComesBackAsItWas) {
 TEST(Peers, AnythingElseIsAnErrorWithItsLine) {
     for (const char* bad :
          {"agent pi-1 1\n", "agent pi-1 1 active now\n", "root pi-1 1 active\n", "agent PI 1 active\n",
-          "agent pi-1 x active\n", "agent pi-1 1 maybe\n", "agent pi-1 1 active\nagent pi-1 2 active\n"}) {
+          "agent pi-1 x active\n", "agent pi-1 0 active\n", "agent pi-1 1 rotating\n", "feed_epoch 0\n",
+          "feed_epoch\n", "agent pi-1 1 maybe\n", "agent pi-1 1 active\nagent pi-1 2 active\n"}) {
         const auto read = parse_peers(bad);
         ASSERT_FALSE(read.ok()) << bad;
         EXPECT_NE(read.error().message.find("line "), std::string::npos);

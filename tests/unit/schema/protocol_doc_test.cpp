@@ -90,11 +90,6 @@ const Document& document() {
 // --- what a member's type is called in the document --------------------------------------------------
 
 template <typename T>
-concept HasFields = requires {
-    Fields<T>::list;
-};
-
-template <typename T>
 struct TypeName {
     static std::string text() {
         if constexpr (HasFields<T>)
@@ -183,9 +178,10 @@ std::size_t occurrences(const std::string& text, const std::string& word) {
 TEST(ProtocolDocument, EveryMessageHasATableOfItsKeysAndTypesInOrder) {
     std::size_t messages = 0;
     expect_all<StreamHeads, Hello, Challenge, Auth, Ready, NoSession, Batch, Row, Catalogue, CatalogueEntry,
-               CommandAck, Heartbeat, Bye, Ack, Command>("", messages);
+               CommandAck, Heartbeat, Bye, Ack, Command, Rekey, Cancel>("", messages);
     expect_all<MetricsBody, OutputBody, ResultBody, GapBody, DeviceEventBody, StatusBody, CommandBody,
-               JobBody, CommandAckBody, AuditBody, SecurityBody, FeedHeartbeat, Event>("", messages);
+               JobBody, CommandAckBody, AuditBody, SecurityBody, AnchorBody, FeedHeartbeat, Event>("",
+                                                                                                   messages);
     expect_all<EventRow, AgentRow, CommandRow, StatusRow, KeyRow>("", messages);
     expect_verbs(static_cast<const Request*>(nullptr), "REQUEST ", messages);
     expect_verbs(static_cast<const Reply*>(nullptr), "REPLY ", messages);
@@ -295,12 +291,21 @@ std::vector<Cells> all_limits() {
             PNCP_LIMIT(kPendingHandshakes),
             PNCP_LIMIT(kPendingHandshakesPerId),
             PNCP_LIMIT(kHandshakeTimeoutMs),
+            PNCP_LIMIT(kHelloBurst),
+            PNCP_LIMIT(kHelloEveryMs),
             PNCP_LIMIT(kSessionsPerOperator),
+            PNCP_LIMIT(kTags),
+            PNCP_LIMIT(kTagTextBytes),
             PNCP_LIMIT(kControlIdleMs),
             PNCP_LIMIT(kBadFramesPerMinute),
             PNCP_LIMIT(kIgnoreMs),
             PNCP_LIMIT(kWatchedConnections),
+            PNCP_LIMIT(kConnectionBurst),
+            PNCP_LIMIT(kConnectionEveryMs),
+            PNCP_LIMIT(kRotationGraceMs),
+            PNCP_LIMIT(kAnchorsChecked),
             PNCP_LIMIT(kHeartbeatMs),
+            PNCP_LIMIT(kHeartbeatAnswerMs),
             PNCP_LIMIT(kStaleMs),
             PNCP_LIMIT(kOfflineMs),
             PNCP_LIMIT(kBrokerSilentMs),
@@ -321,6 +326,10 @@ std::vector<Cells> all_limits() {
             PNCP_LIMIT(kFeedSendHwm),
             PNCP_LIMIT(kSubscriberHeld),
             PNCP_LIMIT(kDurableConsumers),
+            PNCP_LIMIT(kSubscriptionBytes),
+            PNCP_LIMIT(kSubscriptionBurst),
+            PNCP_LIMIT(kSubscriptionEveryMs),
+            PNCP_LIMIT(kSubscriptions),
             PNCP_LIMIT(kSpoolBytes),
             PNCP_LIMIT(kJournalQueueRows),
             PNCP_LIMIT(kGroupWaitMs)};

@@ -29,8 +29,16 @@ inline ResultBody result() {
     return {id(16), "lslogs", Outcome::finished, 0, 0, 12, "", 3, 0, false, {'a', 'b', '\n'}, {}};
 }
 inline Hello hello() {
-    return {"pi-1", key(32), "6b1c2f0e-0a51-4f63-9d3a-6cf8d0c7a3a1", id(64), {7, 3}, 1'700'000'000'000'000,
-            true,   "0.1.0"};
+    return {"pi-1",
+            key(32),
+            "6b1c2f0e-0a51-4f63-9d3a-6cf8d0c7a3a1",
+            id(64),
+            {7, 3},
+            1'700'000'000'000'000,
+            true,
+            "0.1.0",
+            "Raspberry Pi 5 Model B Rev 1.0",
+            {"role=camera", "site=lab"}};
 }
 inline Challenge challenge() { return {"pi-1", key(32), key(96), id(128), 1'700'000'000'000'001}; }
 inline Ready ready() { return {{5, 2}, 1'700'000'000'000'002, key(1), id(200), 1, key(7)}; }
@@ -47,6 +55,9 @@ inline Command command() { return {id(16), id(64), "lslogs", {"-l", "ä"}, 30'00
 inline CommandAck command_ack() { return {id(16), CommandState::running, ""}; }
 inline Heartbeat heartbeat() { return {1'700'000'000'000'003, false}; }
 inline Bye bye() { return {"stopped", true}; }
+inline Cancel cancel() { return {id(16)}; }
+inline Rekey rekey() { return {2, key(48)}; }
+inline AnchorBody anchor() { return {"log-writer", 41, key(3), key(5)}; }
 inline NoSession no_session() { return {"session unknown or ended"}; }
 inline Event event() {
     return {"metrics/pi-1/",
@@ -86,7 +97,9 @@ inline std::vector<std::pair<std::string, Bytes>> frames() {
             make(FrameType::event, Direction::feed, 42, event()),
             make(FrameType::request, Direction::operator_to_broker, 2, request()),
             make(FrameType::reply, Direction::broker_to_operator, 2, reply()),
-            make(FrameType::catalogue, Direction::agent_to_broker, 6, catalogue())};
+            make(FrameType::catalogue, Direction::agent_to_broker, 6, catalogue()),
+            make(FrameType::rekey, Direction::broker_to_agent, 4, rekey()),
+            make(FrameType::cancel, Direction::broker_to_agent, 5, cancel())};
 }
 
 }  // namespace pncp::samples

@@ -50,6 +50,9 @@ TEST(Vectors, EveryDerivedKeyIsTheSame) {
     expect_vector("key-peer-curve-public", curve_public_key(peer_curve_secret(peer)));
     expect_vector("key-broker-curve-secret", broker_curve_secret(master));
     expect_vector("key-feed", feed_key(master, 1));
+    expect_vector("key-anchor", anchor_key(master));
+    expect_vector("anchor-tag",
+                  anchor_tag(anchor_key(master), samples::id(200), "log-writer", 41, samples::key(3)));
     expect_vector("command-id", command_id(samples::id(16), "pi-1"));
 }
 

@@ -341,6 +341,18 @@ TEST(AgentCommands, TwoRunSixteenWaitAndTheNextIsRefused) {
     EXPECT_EQ(bench.broker.results.size(), 18U);
 }
 
+TEST(AgentCommands, WhatIsAnsweredOnTheSpotWaitsForNoPlace) {
+    AgentConfig config = testing::test_config(testing::FakeBroker{});
+    config.at_once = {"uptime"};
+    Bench bench(config);
+    bench.start();
+    for (std::uint64_t i = 1; i <= 3; ++i) bench.send_command(i, "hostname");
+    bench.send_command(4, "uptime");
+    ASSERT_EQ(bench.runs.size(), 3U);
+    EXPECT_EQ(bench.runs.back().name, "uptime");
+    EXPECT_EQ(bench.broker.command_acks.back().state, CommandState::running);
+}
+
 TEST(AgentCommands, WhatWaitsWhenTheAgentStopsIsRefusedNotLost) {
     Bench bench;
     bench.start();

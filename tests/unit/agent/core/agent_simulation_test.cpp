@@ -230,6 +230,8 @@ class World {
         ledger_[core_.spool().heads().metrics + 1] = value;
         perform(core_.on_sample({{"m", {{"pad", std::string(200, 'x')}}, {{"n", value}}}}, now_));
     }
+    void on(const CancelCommand&) {}  // nobody cancels here
+    void on(const SaveKey& key) { perform(core_.on_key_saved(key, Done{}, now_)); }
     void on(const RunCommand& run) {
         ++ran_[run.command];
         running_.emplace_back(run.command, now_.boot_ms + draw(3'000));

@@ -44,6 +44,9 @@ struct Bench {
     std::vector<Bytes> sent;
     std::vector<std::string> logs;
     std::vector<RunCommand> runs;
+    std::vector<Id16> cancels;
+    std::vector<SaveKey> saved_keys;
+    bool key_is_kept = true;
     std::vector<std::int64_t> opened_ms;
     std::size_t samples = 0;
     std::size_t closed = 0;
@@ -130,6 +133,11 @@ struct Bench {
         perform(core.on_sample({{"m", {}, {{"n", static_cast<std::int64_t>(samples)}}}}, now));
     }
     void on(const RunCommand& run) { runs.push_back(run); }
+    void on(const CancelCommand& cancel) { cancels.push_back(cancel.command); }
+    void on(const SaveKey& key) {
+        saved_keys.push_back(key);
+        perform(core.on_key_saved(key, key_is_kept ? Status(Done{}) : Status(Error{"read-only", ""}), now));
+    }
     void on(const Log& log) { logs.push_back(log.text); }
 
     std::deque<Action> waiting_;

@@ -52,7 +52,28 @@ void check_rest(std::string_view text) {
     }
 }
 
+void check_devices(std::string_view text) {
+    for (const auto& disk : parse_diskstats(text)) {
+        EXPECT_GE(disk.write_bytes, 0);
+    }
+    EXPECT_LE(parse_wireless(text).size(), kMaxWireless);
+    EXPECT_LE(parse_cores(text).size(), kMaxCores);
+    ProcessCounts counts;
+    const bool counted = count_process(text, counts);
+    EXPECT_EQ(counts.total, counted ? 1 : 0);
+    if (const auto stall = parse_pressure(text).some) {
+        EXPECT_LE(stall->avg10, 100.0);
+    }
+    if (const auto speed = parse_speed(text)) {
+        EXPECT_GT(*speed, 0);
+    }
+    for (const auto used : parse_life_time(text)) {
+        EXPECT_LE(used.value_or(0), 110);
+    }
+}
+
 void check_all(std::string_view text) {
+    check_devices(text);
     check_usage(text);
     check_memory(text);
     check_rest(text);
@@ -60,10 +81,13 @@ void check_all(std::string_view text) {
 
 std::vector<std::string> recorded_texts() {
     std::vector<std::string> texts;
-    for (const auto* tree : {"pi4", "pi-zero-2w", "pc"})
-        for (const auto* file : {"/proc/stat", "/proc/meminfo", "/proc/self/mounts", "/proc/net/dev",
-                                 "/proc/loadavg", "/proc/uptime", "/sys/class/thermal/thermal_zone0/temp"})
-            texts.push_back(test::text_of(test::tree_path(std::string{tree} + file)));
+    for (const auto* tree : {"pi3", "pi4", "pi5", "pi-zero-2w", "pc"})
+        for (const auto* file :
+             {"/proc/stat", "/proc/meminfo", "/proc/self/mountinfo", "/proc/net/dev", "/proc/loadavg",
+              "/proc/uptime", "/sys/class/thermal/thermal_zone0/temp", "/proc/diskstats",
+              "/proc/net/wireless", "/proc/pressure/memory", "/proc/411/stat"})
+            if (auto text = test::text_of(test::tree_path(std::string{tree} + file)); !text.empty())
+                texts.push_back(std::move(text));
     return texts;
 }
 

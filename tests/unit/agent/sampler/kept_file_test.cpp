@@ -1,5 +1,6 @@
 #include "agent/sampler/kept_file.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <utility>
@@ -75,6 +76,16 @@ TEST(KeptFile, MovesWithItsOpenFile) {
     KeptFile third{tree.path() + "/none"};
     third = std::move(second);
     EXPECT_EQ(third.read(buffer), "one\n");
+}
+
+TEST(KeptFile, TheKernelsOwnFilesAreReadWholeAndAnew) {
+    ReadBuffer buffer;
+    KeptFile stat{"/proc/stat"};
+    ASSERT_TRUE(stat.read(buffer));
+    EXPECT_THAT(std::string{*stat.read(buffer)}, testing::HasSubstr("\nsoftirq ")) << "to its last line";
+    KeptFile online{"/sys/devices/system/cpu/online"};
+    const std::string first{online.read(buffer).value_or("none")};
+    EXPECT_EQ(online.read(buffer).value_or("none"), first);
 }
 
 }  // namespace pncp

@@ -34,4 +34,12 @@ TEST(SystemPoint, HasOnlyTheFieldsThatAreKnown) {
     EXPECT_EQ(points[0], (Point{"system", {}, {{"uptime", std::int64_t{5}}}}));
 }
 
+TEST(BootId, IsTheKernelsAndNothingElse) {
+    EXPECT_EQ(parse_boot_id("7a1f30c4-9c52-4be1-8d7c-0f6a2b7c0004\n"),
+              "7a1f30c4-9c52-4be1-8d7c-0f6a2b7c0004");
+    EXPECT_EQ(parse_boot_id("7a1f30c4-9c52-4be1-8d7c-0f6a2b7c0004"), "") << "cut off";
+    EXPECT_EQ(parse_boot_id("7a1f30c4-9c52-4be1-8d7c-0f6a2b7c000x\n"), "");
+    EXPECT_EQ(parse_boot_id("\n"), "");
+}
+
 }  // namespace pncp

@@ -36,7 +36,7 @@ struct Peer {
 class Bench {
   public:
     Bench() : Bench(MasterSecret{nonce(77)}) {}
-    explicit Bench(const MasterSecret& master) : directory(master, PeerList{}) {
+    explicit Bench(const MasterSecret& master) : directory(master, PeersFile{}) {
         recovered.journal = {9};
         recovered.class_heads.resize(kEventClasses);
         for (const char* id : {"pi-1", "pi-2", "pi-3"}) EXPECT_TRUE(directory.issue(Role::agent, id).ok());
@@ -47,14 +47,16 @@ class Bench {
     }
     /// A new core on the same journal, as after kill -9.
     void start() {
-        core.emplace(BrokerOptions{1, {"agents=tcp://h:1"}}, directory, recovered, now);
+        options.endpoints = {"agents=tcp://h:1"};
+        options.rights = rights;
+        core.emplace(options, directory, recovered, now);
         perform();
     }
 
     Peer& connect(Role role, const std::string& id, const std::string& routing_id,
                   const Id16& spool = {{1}}) {
         auto& peer = peers.emplace_back(
-            std::make_unique<Peer>(*directory.find(role, id), directory.broker_id(), routing_id));
+            std::make_unique<Peer>(*directory.newest(role, id), directory.broker_id(), routing_id));
         peer->spool = spool;
         handshake(*peer);
         return *peer;
@@ -132,8 +134,15 @@ class Bench {
     std::vector<std::string> lines;
     std::uint64_t nonces = 0;
     std::optional<std::int64_t> devices_wall_us;
+    /// Everybody who was allowed before there were rights.
+    Rights rights{{{"ada", {"*"}, {"*"}, false}}};
+    Result<Reloaded> reloaded = Error{"nothing to reload", ""};
+    int feed_rebinds = 0;
+    bool peers_fail = false;
     bool journal_fails = false;
     bool journal_waits = false;
+    bool rows_deleted = false;  ///< reads of single events find none
+    BrokerOptions options;
     std::optional<Commit> waiting_commit;
 
     void commit(const Commit& action) {
@@ -187,10 +196,15 @@ class Bench {
             read(*page);
         } else if (auto* rows = std::get_if<ReadRows>(&action)) {
             std::vector<EventRow> found;
-            for (const auto seq : rows->sequences) found.push_back({seq, events[seq - 1].event});
+            if (!rows_deleted)
+                for (const auto seq : rows->sequences) found.push_back({seq, events[seq - 1].event});
             core->on_rows(rows->token, found, now);
         } else if (auto* save = std::get_if<SavePeers>(&action)) {
-            core->on_peers_saved(save->token, Done{}, now);
+            core->on_peers_saved(save->token, peers_fail ? Status(Error{"disk full", ""}) : Done{}, now);
+        } else if (auto* reload = std::get_if<Reload>(&action)) {
+            core->on_reloaded(reload->token, reloaded, now);
+        } else if (std::holds_alternative<RebindFeed>(action)) {
+            ++feed_rebinds;
         } else if (auto* line = std::get_if<Log>(&action)) {
             lines.push_back(line->text);
         }

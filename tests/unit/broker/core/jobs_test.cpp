@@ -169,10 +169,11 @@ TEST(Jobs, WrongNamesAreErrorsThatHelp) {
     const auto command = bench.ask<ErrorReply>(ada, send_request("*", "lslog"));
     EXPECT_EQ(command.code, ErrorCode::unknown_command);
     EXPECT_EQ(command.known, (std::vector<std::string>{"lslogs", "uptime"}));
-    EXPECT_EQ(bench.ask<ErrorReply>(ada, send_request(",")).code, ErrorCode::no_target);
+    EXPECT_EQ(bench.ask<ErrorReply>(ada, send_request(",")).code, ErrorCode::unknown_agent);
+    EXPECT_EQ(bench.ask<ErrorReply>(ada, send_request("x-*")).code, ErrorCode::no_target);
     EXPECT_EQ(bench.ask<ErrorReply>(ada, send_request("*", "a/b")).code, ErrorCode::malformed);
     EXPECT_EQ(bench.stored(EventKind::job).size(), 0U);
-    EXPECT_EQ(bench.stored(EventKind::audit).size(), 4U) << "refusals are audited too";
+    EXPECT_EQ(bench.stored(EventKind::audit).size(), 5U) << "refusals are audited too";
 }
 
 TEST(Control, RightsAreEnforcedAndAudited) {
@@ -185,7 +186,7 @@ TEST(Control, RightsAreEnforcedAndAudited) {
     EXPECT_EQ(bench.stored(EventKind::audit).size(), 3U);
     Peer& local = bench.connect(Role::operator_, "local", "l");
     const auto key = bench.ask<KeyIssueReply>(local, KeyIssueRequest{"pi-4", Role::agent});
-    EXPECT_EQ(key.key, bench.directory.find(Role::agent, "pi-4")->key);
+    EXPECT_EQ(key.key, bench.directory.newest(Role::agent, "pi-4")->key);
     for (const auto& event : bench.events) {
         const auto bytes = std::string(text_view(event.event));
         EXPECT_EQ(bytes.find(std::string(text_view(key.key))), std::string::npos) << "a key in the journal";

@@ -34,7 +34,7 @@ TEST(Sessions, ANewerProvenSessionRetiresTheOlder) {
 
 TEST(Sessions, AConnectionOfOneAgentCannotSpeakForAnother) {
     Bench bench;
-    Peer thief(*bench.directory.find(Role::agent, "pi-2"), bench.directory.broker_id(), "t");
+    Peer thief(*bench.directory.newest(Role::agent, "pi-2"), bench.directory.broker_id(), "t");
     Peer& pi = bench.connect(Role::agent, "pi-1", "a");
     // The thief holds pi-2's session key, but CURVE proved the connection to be pi-1's.
     thief.address = pi.address;
@@ -50,7 +50,7 @@ TEST(Sessions, AProvenSessionIsBoundToItsConnection) {
     Bench bench;
     Peer& pi = bench.connect(Role::agent, "pi-1", "a");
     const Bytes frame = pi.session.seal(FrameType::heartbeat, Heartbeat{});
-    Peer elsewhere(*bench.directory.find(Role::agent, "pi-1"), bench.directory.broker_id(), "z");
+    Peer elsewhere(*bench.directory.newest(Role::agent, "pi-1"), bench.directory.broker_id(), "z");
     const std::size_t before = pi.inbox.size();
     bench.deliver(elsewhere, frame);
     EXPECT_EQ(pi.inbox.size(), before) << "not even the honest peer hears of it";
@@ -60,7 +60,7 @@ TEST(Sessions, RevokedAndUnknownPeersGetNoAnswer) {
     Bench bench;
     ASSERT_TRUE(bench.directory.revoke(Role::agent, "pi-2").ok());
     EXPECT_FALSE(bench.connect(Role::agent, "pi-2", "b").ready);
-    const PeerEntry stranger{{Role::agent, "pi-9", 1}, nonce(9), {}, false};
+    const PeerEntry stranger{{Role::agent, "pi-9", 1}, nonce(9), {}};
     Peer unknown(stranger, bench.directory.broker_id(), "u");
     bench.deliver(unknown, unknown.session.hello(Hello{}));
     EXPECT_FALSE(unknown.ready);
@@ -68,7 +68,7 @@ TEST(Sessions, RevokedAndUnknownPeersGetNoAnswer) {
 
 TEST(Sessions, AnOldGenerationIsRefused) {
     Bench bench;
-    const PeerEntry old = *bench.directory.find(Role::agent, "pi-1");
+    const PeerEntry old = *bench.directory.newest(Role::agent, "pi-1");
     ASSERT_TRUE(bench.directory.revoke(Role::agent, "pi-1").ok());
     ASSERT_TRUE(bench.directory.issue(Role::agent, "pi-1").ok());
     Peer stale(old, bench.directory.broker_id(), "s");
@@ -82,7 +82,7 @@ TEST(Sessions, PendingHandshakesAreBoundedPerIdAndInAll) {
     std::vector<std::unique_ptr<Peer>> flood;
     for (int i = 0; i < 3'000; ++i) {
         const char* ids[] = {"pi-1", "pi-2", "pi-3"};
-        flood.push_back(std::make_unique<Peer>(*bench.directory.find(Role::agent, ids[i % 3]),
+        flood.push_back(std::make_unique<Peer>(*bench.directory.newest(Role::agent, ids[i % 3]),
                                                bench.directory.broker_id(), "f" + std::to_string(i)));
         bench.deliver(*flood.back(), flood.back()->session.hello(Hello{}));
     }
@@ -117,7 +117,7 @@ TEST(Sessions, OperatorsHaveUpToSixteen) {
 
 TEST(Sessions, AnAgentOnTheControlPortIsRefused) {
     Bench bench;
-    Peer pi(*bench.directory.find(Role::agent, "pi-1"), bench.directory.broker_id(), "c");
+    Peer pi(*bench.directory.newest(Role::agent, "pi-1"), bench.directory.broker_id(), "c");
     pi.address.port = Port::control;
     bench.deliver(pi, pi.session.hello(Hello{}));
     Peer& ada = bench.connect(Role::operator_, "ada", "o");

@@ -65,6 +65,30 @@ TEST(BridgeConfig, ContradictionsAreRefused) {
     EXPECT_TRUE(load({{"PNCP_INFLUX_PORT", "70000"}}).finished);
 }
 
+TEST(BridgeConfig, TheCertificateIsCheckedUnlessSaidOtherwiseForHttps) {
+    const StateFolder state;
+    for (const bool verify : {true, false}) {
+        const Loaded loaded = load({{"PNCP_INFLUX_TLS", "true"},
+                                    {"PNCP_INFLUX_TLS_VERIFY", verify ? "true" : "false"},
+                                    {"PNCP_STATE_DIR", state.path}});
+        ASSERT_FALSE(loaded.finished) << loaded.err;
+        testing::internal::CaptureStderr();
+        const auto config = prepare(loaded.settings);
+        const std::string warned = testing::internal::GetCapturedStderr();
+        ASSERT_TRUE(config) << config.error().text();
+        EXPECT_EQ(config->http.tls_verify, verify);
+        EXPECT_EQ(warned.find("tls_verify") == std::string::npos, verify) << warned;
+        EXPECT_EQ(config->tags_file, state.path + "/influx-bridge.tags");
+        EXPECT_TRUE(config->pipeline.agent_tags);
+    }
+    EXPECT_EQ(load({{"PNCP_INFLUX_TLS_VERIFY", "false"}}).finished, ExitCode::configuration);
+    EXPECT_EQ(
+        load(
+            {{"PNCP_INFLUX_TLS_VERIFY", "false"}, {"PNCP_INFLUX_TLS", "true"}, {"PNCP_INFLUX_CA_FILE", "/x"}})
+            .finished,
+        ExitCode::configuration);
+}
+
 TEST(BridgeConfig, SecretsAreNoFlags) {
     EXPECT_EQ(load({}, {"--influx-password", "x"}).finished, ExitCode::usage);
     EXPECT_EQ(load({}, {"--influx-token", "x"}).finished, ExitCode::usage);

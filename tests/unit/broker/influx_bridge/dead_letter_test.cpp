@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 
 #include "schema/program/files.hpp"
 
@@ -38,6 +39,24 @@ TEST_F(DeadLetterTest, LettersAreAppendedAcrossRestarts) {
     }
     const std::string text = contents(path);
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 8);
+}
+
+TEST_F(DeadLetterTest, AfterATornLetterTheNextOneStandsOnItsOwnLine) {
+    const std::string path = folder + "/dead";
+    std::ofstream(path) << "# 1970 why\nm a=";
+    DeadLetterFile file(path);
+    ASSERT_TRUE(file.append({{"one", "m b=1 1"}}, 0));
+    EXPECT_EQ(contents(path), "# 1970 why\nm a=\n# 1970-01-01T00:00:00.000Z one\nm b=1 1\n");
+}
+
+TEST_F(DeadLetterTest, AFileThatWasMovedAwayIsLeftAlone) {
+    const std::string path = folder + "/dead";
+    DeadLetterFile file(path);
+    ASSERT_TRUE(file.append({{"one", "a"}}, 0));
+    ASSERT_EQ(std::rename(path.c_str(), (path + ".mine").c_str()), 0);
+    ASSERT_TRUE(file.append({{"two", "b"}}, 0));
+    EXPECT_EQ(contents(path + ".mine").find("two"), std::string::npos);
+    EXPECT_NE(contents(path).find("two"), std::string::npos);
 }
 
 TEST_F(DeadLetterTest, NothingToWriteMakesNoFile) {

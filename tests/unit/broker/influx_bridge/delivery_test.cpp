@@ -104,6 +104,47 @@ TEST_F(DeliveryTest, A400ThatBlamesTheRequestDropsNothing) {
     EXPECT_TRUE(delivery.held());
 }
 
+TEST_F(DeliveryTest, ADevicesWordsInARefusalAreNotTakenForARefusedRequest) {
+    // As influxd quotes them: a field, and a line, of a device's choice.
+    for (
+        const std::string text :
+        {R"({"error":"partial write: field type conflict: input field \"gzip: \" on measurement \"m\" is type float, already exists as type integer dropped=1"})",
+         R"({"error":"unable to parse 'database is required precision gzip: ': missing fields"})"}) {
+        delivery.begin(batch_of(2));
+        always(400, text);
+        EXPECT_FALSE(delivery.held());
+        EXPECT_TRUE(delivery.take_done());
+        EXPECT_EQ(delivery.take_dead().size(), 2U);
+    }
+}
+
+TEST_F(DeliveryTest, TheStoresOwnRequestForAPauseIsKeptWithinTheBound) {
+    delivery.begin(batch_of(1));
+    play([](const Request&) { return Answer{503, "", 7'000}; });
+    EXPECT_EQ(delivery.wake_at_ms(), now + 7'000);
+    now = delivery.wake_at_ms();
+    play([](const Request&) { return Answer{429, "", 3'600'000}; });
+    EXPECT_EQ(delivery.wake_at_ms(), now + options.longest_pause_ms);
+}
+
+TEST_F(DeliveryTest, ATroubleThatLastsIsSaidAgainAndAFullDiskIsAnAlarm) {
+    delivery.begin(batch_of(1));
+    std::vector<Saying> all;
+    const std::int64_t began = now;
+    while (now - began < 3 * Delivery::kRemindMs) {
+        always(500, R"({"error":"engine: error writing WAL entry: no space left on device"})");
+        for (Saying& saying : delivery.take_sayings()) all.push_back(std::move(saying));
+        now = delivery.wake_at_ms();
+    }
+    ASSERT_GE(all.size(), 3U);
+    EXPECT_LE(all.size(), 4U);
+    for (const Saying& saying : all) {
+        EXPECT_EQ(saying.level, log::Level::error);
+        EXPECT_NE(saying.text.find("ALARM"), std::string::npos);
+    }
+    EXPECT_NE(all[1].text.find("since 10 min"), std::string::npos) << all[1].text;
+}
+
 TEST_F(DeliveryTest, TooLargeIsHalvedUntilItFits) {
     delivery.begin(batch_of(64));
     const std::size_t most = batch_of(20).lines.text.size();
@@ -166,6 +207,7 @@ TEST_F(DeliveryTest, RefusedCreationHoldsAndSaysWhy) {
 TEST_F(DeliveryTest, EachTroubleIsSaidOnceWithWhatToDoAndItsEndWithHowLong) {
     const std::vector<std::pair<Answer, std::string>> troubles = {
         {{0, "Connection refused"}, "can't be reached"},
+        {{0, "SSL certificate problem: self-signed certificate"}, "influx.ca_file"},
         {{401, "authorization failed"}, "influx.password"},
         {{403, "forbidden"}, "influx.password"},
         {{404, "404 page not found"}, "influx.port"},

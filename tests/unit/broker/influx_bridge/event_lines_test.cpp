@@ -63,6 +63,48 @@ TEST_F(EventLinesTest, MetricsJsonIsOutputWithTagAgentOnly) {
     EXPECT_EQ(text(event(EventKind::metrics, body)), "metrics,agent=pi-1 output=\"{\\\"a\\\":1}\" 1000\n");
 }
 
+struct TaggedEventLines : EventLinesTest {
+    void hello(std::vector<std::string> tags) {
+        Hello body;
+        body.tags = std::move(tags);
+        EXPECT_EQ(text(event(EventKind::hello, body)), "");
+    }
+};
+
+TEST_F(TaggedEventLines, EveryPointOfAnAgentBearsTheTagsOfItsConfiguration) {
+    hello({"site=lab 1", "room=a"});
+    MetricsBody body;
+    body.points.push_back({"mem", {}, {{"used", std::int64_t{7}}}});
+    body.points.push_back({"metrics", {}, {{"output", std::string("{}")}}});
+    EXPECT_EQ(text(event(EventKind::metrics, body)),
+              "mem,agent=pi-1,site=lab\\ 1,room=a,host=pi-1 used=7i 1000\n"
+              "metrics,agent=pi-1,site=lab\\ 1,room=a output=\"{}\" 1000\n");
+    EXPECT_EQ(text(event(EventKind::status, StatusBody{})),
+              "agent_status,agent=pi-1,site=lab\\ 1,room=a status=\"disconnected\" 1000\n");
+    EXPECT_EQ(text(event(EventKind::result, result("who", Outcome::finished, "x"))),
+              "who,agent=pi-1,site=lab\\ 1,room=a output=\"x\" 1000\n");
+}
+
+TEST_F(TaggedEventLines, TheConfigurationsTagsNeverOverrideThePoints) {
+    hello({"cpu=mine", "used=mine", "host=kitchen", "agent=other", "status=s", "output=o"});
+    MetricsBody body;
+    body.points.push_back({"cpu", {{"cpu", "cpu0"}}, {{"used", 1.0}}});
+    body.points.push_back({"mem", {{"host", "own"}}, {{"n", 1.0}}});
+    EXPECT_EQ(text(event(EventKind::metrics, body)),
+              "cpu,agent=pi-1,host=kitchen,status=s,output=o,cpu=cpu0 used=1 1000\n"
+              "mem,agent=pi-1,cpu=mine,used=mine,status=s,output=o,host=own n=1 1000\n");
+    EXPECT_EQ(
+        text(event(EventKind::status, StatusBody{})),
+        "agent_status,agent=pi-1,cpu=mine,used=mine,host=kitchen,output=o status=\"disconnected\" 1000\n");
+}
+
+TEST_F(TaggedEventLines, TheyCanBeLeftOut) {
+    maker = EventLines(true, {}, false);
+    hello({"site=lab"});
+    EXPECT_EQ(text(event(EventKind::status, StatusBody{})),
+              "agent_status,agent=pi-1 status=\"disconnected\" 1000\n");
+}
+
 TEST_F(EventLinesTest, StatusIsConnectedOrDisconnected) {
     StatusBody body;
     body.connected = true;

@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 
+#include "broker/influx_bridge/tags_file.hpp"
 #include "schema/codec.hpp"
 
 namespace pncp::influx {
@@ -115,6 +116,50 @@ TEST(Pipeline, EventsWithoutLinesMoveTheMark) {
     deliver_all(pipeline, store, 500);
     EXPECT_EQ(pipeline.take_mark(), (Mark{kJournal, 1, 1}));
     EXPECT_TRUE(pipeline.drained());
+}
+
+TEST(Pipeline, PointsWrittenAgainAfterAKillHaveTheTagsOfTheirTime) {
+    // Event 3n is a HELLO with other tags, the rest are samples; the bridge is killed at random moments, most
+    // of them after it stored more than its cursor file knows.
+    constexpr std::uint64_t last = 400;
+    const auto hello = [](std::uint64_t seq) {
+        Hello body;
+        if (seq % 4 != 0) body.tags = {"site=s" + std::to_string(seq % 5)};
+        Event event = metrics(seq);
+        event.kind = EventKind::hello;
+        event.body = encode(body);
+        return event;
+    };
+    std::minstd_rand random(7);
+    Store store;
+    Mark saved{kJournal, 0, 0};
+    std::vector<TagEntry> file;
+    PipelineOptions options;
+    options.batch.age_ms = 0;
+    int kills = 0;
+    while (saved.stored < last) {
+        Pipeline pipeline(options, saved);
+        pipeline.restore_tags(kJournal, compact_tags(file, saved.resume));
+        pipeline.on_journal(kJournal);
+        for (std::uint64_t seq = saved.resume + 1; seq <= last && random() % 20 != 0; ++seq) {
+            ASSERT_TRUE(pipeline.on_event(seq, seq % 3 == 0 ? hello(seq) : metrics(seq), 0));
+            deliver_all(pipeline, store, 0);
+            if (random() % 8 != 0) continue;
+            const TagChanges changes = pipeline.take_tag_changes();
+            ASSERT_FALSE(changes.whole);
+            file.insert(file.end(), changes.entries.begin(), changes.entries.end());
+            if (const auto mark = pipeline.take_mark(); mark && random() % 2 == 0) saved = *mark;
+        }
+        ++kills;
+    }
+    EXPECT_GT(kills, 10);
+    EXPECT_EQ(store.points.size(), last - last / 3) << "a point with other tags would be one more";
+    for (const auto& [key, line] : store.points) {
+        const auto seq = static_cast<std::uint64_t>(std::stoul(key.substr(key.rfind(' '))));
+        const std::uint64_t told = seq / 3 * 3;
+        const std::string tag = told % 4 != 0 ? ",site=s" + std::to_string(told % 5) : "";
+        EXPECT_EQ(line, "cpu,agent=pi-1" + tag + ",host=pi-1 usage=1 " + std::to_string(seq) + "\n");
+    }
 }
 
 TEST(Pipeline, HurryStoresWithoutWaitingForCompany) {

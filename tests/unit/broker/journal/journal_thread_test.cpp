@@ -205,6 +205,39 @@ TEST_F(JournalThreadTest, AFullStoreIsReportedAsFull) {
     EXPECT_EQ(std::get<Committed>(done_[0]).status.error().message, "no room");
 }
 
+TEST_F(JournalThreadTest, OldEventsGoInSlicesBetweenCommits) {
+    thread_->submit(1, group());
+    entered_.get();
+    Retention rule;
+    rule.passed = 1;
+    rule.old_before_ns = std::numeric_limits<std::int64_t>::max();
+    thread_->retain(rule);
+    thread_->submit(2, group());
+    thread_->submit(3, group());
+    open_gate();
+    wait_for(4);
+    EXPECT_EQ(tokens(), (std::vector<std::uint64_t>{1, 0, 2, 3}));
+    EXPECT_EQ(std::get<Committed>(done_[0]).state.oldest, 1U);
+    EXPECT_EQ(std::get<Retained>(done_[1]).state.oldest, 0U);
+    EXPECT_EQ(std::get<Committed>(done_[3]).state.oldest, 2U) << "2 is not passed";
+}
+
+TEST_F(JournalThreadTest, RetentionGoesOnByItselfUntilNothingIsDue) {
+    std::vector<StoredEvent> events;
+    for (std::size_t i = 0; i < 3 * JournalThread::kSliceEventsMost; ++i)
+        events.push_back(numbering_.next(EventClass::metrics, "pi-1"));
+    const std::uint64_t last = events.back().seq;
+    thread_->submit(1, std::make_shared<const Group>(group_of(std::move(events))));
+    Retention rule;
+    rule.passed = last;
+    rule.old_before_ns = std::numeric_limits<std::int64_t>::max();
+    thread_->retain(rule);
+    open_gate();
+    wait_for(4);
+    EXPECT_EQ(std::get<Retained>(done_.back()).state.oldest, 0U);
+    EXPECT_EQ(std::get<Retained>(done_.back()).state.head, last);
+}
+
 TEST_F(JournalThreadTest, TheDescriptorIsReadableExactlyWhileCompletionsWait) {
     EXPECT_FALSE(readable());
     thread_->submit(1, group());

@@ -12,7 +12,7 @@ constexpr std::size_t kEventBytes = 300;
 
 /// The child: goes on from the journal's head and writes the last sequence of each group to the pipe once it
 /// is durable. Group sizes vary, so that the kill meets small commits, large ones and checkpoints.
-[[noreturn]] void commit_until_killed(const std::string& path, int pipe) {
+[[noreturn]] void commit_until_killed(const std::string& path, int pipe, std::uint64_t kept) {
     auto store = SqliteStore::open(options_for(path));
     if (!store) _exit(2);
     const auto recovered = (*store)->recover();
@@ -27,6 +27,10 @@ constexpr std::size_t kEventBytes = 300;
         if (!(*store)->commit(group)) _exit(4);
         const std::uint64_t acknowledged = group.events.back().seq;
         if (write(pipe, &acknowledged, sizeof acknowledged) != sizeof acknowledged) _exit(5);
+        Retention rule;
+        rule.passed = acknowledged - std::min(acknowledged, kept);
+        rule.old_before_ns = std::numeric_limits<std::int64_t>::max();
+        if (!(*store)->trim(rule, 30)) _exit(6);
     }
 }
 
@@ -42,7 +46,8 @@ std::uint64_t kill_after(pid_t child, int pipe, std::size_t enough) {
     return last;
 }
 
-TEST(SqliteCrash, EveryAcknowledgedRowSurvivesKillAndTheSequenceIsDense) {
+/// Kills a child that commits, and deletes all but the last `kept` events, at eight points of its life.
+void kill_again_and_again(std::uint64_t kept) {
     const TemporaryFolder folder;
     const std::string path = folder.file("journal.sqlite");
     std::uint64_t head_before = 0;
@@ -54,7 +59,7 @@ TEST(SqliteCrash, EveryAcknowledgedRowSurvivesKillAndTheSequenceIsDense) {
         ASSERT_GE(child, 0);
         if (child == 0) {
             close(ends[0]);
-            commit_until_killed(path, ends[1]);
+            commit_until_killed(path, ends[1], kept);
         }
         close(ends[1]);
         const std::uint64_t acknowledged = kill_after(child, ends[0], enough);
@@ -73,14 +78,24 @@ TEST(SqliteCrash, EveryAcknowledgedRowSurvivesKillAndTheSequenceIsDense) {
         EXPECT_EQ(recovered->cursors.at(0).sequence, recovered->head);
         EXPECT_EQ(recovered->class_heads.at(0), recovered->head);
         const auto sequences = read_sequences(*store, "metrics/");
-        ASSERT_EQ(sequences.size(), recovered->head);
-        for (std::size_t i = 0; i < sequences.size(); ++i) ASSERT_EQ(sequences[i], i + 1);
+        ASSERT_EQ(sequences.size(), recovered->head - recovered->oldest + 1);
+        ASSERT_LE(recovered->oldest, recovered->head - std::min(recovered->head, kept) + 1);
+        for (std::size_t i = 0; i < sequences.size(); ++i) ASSERT_EQ(sequences[i], recovered->oldest + i);
         const auto last = store->read_some({acknowledged}, 1);
         ASSERT_TRUE(last.ok());
         EXPECT_EQ(last->at(0).event, Bytes(kEventBytes, static_cast<std::uint8_t>(acknowledged)));
         head_before = recovered->head;
+        if (kept < enough) {
+            EXPECT_GT(recovered->oldest, 1U);
+        }
     }
 }
+
+TEST(SqliteCrash, EveryAcknowledgedRowSurvivesKillAndTheSequenceIsDense) {
+    kill_again_and_again(std::numeric_limits<std::uint64_t>::max());
+}
+
+TEST(SqliteCrash, RetentionThatIsKilledDeletesNothingElseAndNoHeadFalls) { kill_again_and_again(10); }
 
 TEST(SqliteCrash, AKilledBrokerFreesTheJournalForTheNext) {
     const TemporaryFolder folder;

@@ -85,11 +85,11 @@ TEST(SqliteFull, AtItsCapCursorsStillMove) {
 
 /// Runs in a thread with a mount namespace of its own, so that nobody else sees the file system. Returns why
 /// not.
-std::string mount_small_disk(const std::string& folder) {
+std::string mount_small_disk(const std::string& folder, const char* size = "size=3m") {
     if (unshare(CLONE_NEWNS) != 0) return std::string("no mount namespace: ") + std::strerror(errno);
     if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
         return std::string("cannot make mounts private: ") + std::strerror(errno);
-    if (mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=3m") != 0)
+    if (mount("tmpfs", folder.c_str(), "tmpfs", 0, size) != 0)
         return std::string("cannot mount a tmpfs: ") + std::strerror(errno);
     return "";
 }
@@ -115,6 +115,73 @@ TEST(SqliteFull, OnAFullDiskCommitsFailCleanlyAndGoOnWhenThereIsRoom) {
         }
         const auto again = open_or_throw(options_for(folder.file("journal.sqlite")));
         EXPECT_EQ(read_sequences(*again, "").size(), again->recover()->head);
+    }).join();
+    if (!why_not.empty()) GTEST_SKIP() << "needs root and mounts: " << why_not;
+}
+
+TEST(SqliteFull, OnAFullDiskTheReserveServesAuditAndDeletingWorksAndRoomComesBackByItself) {
+    const TemporaryFolder folder;
+    std::string why_not;
+    std::thread([&] {
+        why_not = mount_small_disk(folder.path(), "size=8m");
+        if (!why_not.empty()) return;
+        std::ofstream(folder.file("ballast")) << std::string(2'500'000, 'b');
+        SqliteOptions options = options_for(folder.file("journal.sqlite"));
+        options.max_bytes = 4 << 20;
+        options.reserve_bytes = 2 * SqliteStore::wal_bytes(options.max_bytes);
+        const auto store = open_or_throw(options);
+        EXPECT_FALSE(store->state().disk_full);
+        fill(*store);
+        EXPECT_TRUE(store->state().disk_full);
+        EXPECT_EQ(store->state().metrics_room_bytes, 0U);
+        EXPECT_FALSE(std::filesystem::exists(folder.file("journal.sqlite-reserve")));
+        const std::uint64_t head = store->recover()->head;
+
+        Numbering numbering(*store->recover());
+        for (int i = 0; i < 500; ++i)
+            ASSERT_TRUE(succeeded(store->commit(group_of({numbering.next(EventClass::audit, "ada", 500)}))))
+                << "audit event " << i;
+        Retention rule;
+        EXPECT_TRUE(store->trim(rule, 256).ok());
+        EXPECT_EQ(store->state().oldest, 1U) << "nobody has passed it, and the disk's being full is no cap";
+
+        rule.passed = head;
+        for (bool more = true; more;) {
+            const auto trimmed = store->trim(rule, 256);
+            ASSERT_TRUE(trimmed.ok()) << trimmed.error().text();
+            more = trimmed->more;
+        }
+        EXPECT_GT(store->state().oldest, 1U);
+        EXPECT_EQ(store->state().trimmed_unpassed, 0U);
+        EXPECT_TRUE(store->state().disk_full);
+        EXPECT_GT(store->state().metrics_room_bytes, 0U) << "in the pages of what was deleted";
+        EXPECT_TRUE(succeeded(store->commit(next_group(*store))));
+        EXPECT_EQ(read_sequences(*store, "").size(), store->recover()->head - store->state().oldest + 1);
+    }).join();
+    if (!why_not.empty()) GTEST_SKIP() << "needs root and mounts: " << why_not;
+}
+
+TEST(SqliteFull, WhenTheDiskHasRoomAgainTheReserveIsHeldAgain) {
+    const TemporaryFolder folder;
+    std::string why_not;
+    std::thread([&] {
+        why_not = mount_small_disk(folder.path());
+        if (!why_not.empty()) return;
+        const std::string ballast = folder.file("ballast");
+        std::ofstream(ballast) << std::string(1'500'000, 'b');
+        SqliteOptions options = options_for(folder.file("journal.sqlite"));
+        options.reserve_bytes = 256 << 10;
+        const auto store = open_or_throw(options);
+        fill(*store);
+        EXPECT_TRUE(store->state().disk_full);
+        EXPECT_TRUE(store->trim({}, 256).ok());
+        EXPECT_TRUE(store->state().disk_full);
+        std::filesystem::remove(ballast);
+        EXPECT_TRUE(store->trim({}, 256).ok());
+        EXPECT_FALSE(store->state().disk_full);
+        EXPECT_EQ(store->state().metrics_room_bytes, StoreState::kUnlimited);
+        EXPECT_EQ(std::filesystem::file_size(folder.file("journal.sqlite-reserve")), options.reserve_bytes);
+        EXPECT_TRUE(succeeded(store->commit(next_group(*store))));
     }).join();
     if (!why_not.empty()) GTEST_SKIP() << "needs root and mounts: " << why_not;
 }

@@ -76,8 +76,8 @@ TEST_F(SqliteFile, SomebodyElsesDatabaseIsRefused) {
 
 TEST_F(SqliteFile, ANewerVersionIsRefused) {
     open_or_throw(options_for(path()));
-    run_sql("PRAGMA user_version=2");
-    EXPECT_NE(open_error().find("has version 2, and this pncp-broker knows versions up to 1"),
+    run_sql("PRAGMA user_version=3");
+    EXPECT_NE(open_error().find("has version 3, and this pncp-broker knows versions up to 2"),
               std::string::npos)
         << open_error();
 }

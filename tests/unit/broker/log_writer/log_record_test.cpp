@@ -162,7 +162,7 @@ TEST(LogRecord, AGapIsALineOfItsOwnAndSaysWhereTheLogGoesOn) {
 class Chain : public testing::Test {
   protected:
     void SetUp() override {
-        lines.push_back(header_line(chain.cursor.journal, 0, chain));
+        lines.push_back(header_line(chain.cursor.journal, "log-writer", 0, chain));
         for (std::uint64_t seq = 1; seq <= 5; ++seq)
             lines.push_back(event_line(
                 {seq, event_of(EventKind::device_event, encode(DeviceEventBody{"e", std::to_string(seq)}))},

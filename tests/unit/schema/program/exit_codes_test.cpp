@@ -14,6 +14,7 @@ TEST(ExitCodes, HaveTheNumbersThatScriptsRelyOn) {
     EXPECT_EQ(number(ExitCode::no_target), 5);
     EXPECT_EQ(number(ExitCode::denied), 6);
     EXPECT_EQ(number(ExitCode::broker_unreachable), 7);
+    EXPECT_EQ(number(ExitCode::log_altered), 8);
     EXPECT_EQ(number(ExitCode::unavailable), 69);
     EXPECT_EQ(number(ExitCode::configuration), 78);
     EXPECT_EQ(number(ExitCode::interrupted), 130);
@@ -21,7 +22,7 @@ TEST(ExitCodes, HaveTheNumbersThatScriptsRelyOn) {
 
 TEST(ExitCodes, EachIsExplained) {
     for (int code = 0; code < 256; ++code) {
-        const bool listed = code <= 7 || code == 69 || code == 78 || code == 130;
+        const bool listed = code <= 8 || code == 69 || code == 78 || code == 130;
         EXPECT_EQ(!exit_code_help(static_cast<ExitCode>(code)).empty(), listed) << code;
     }
 }

@@ -1,0 +1,29 @@
+// The keys that a table of a command file may have, each with its type and its check. Internal to this
+// folder; pure.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/executor/catalogue.hpp"
+#include "schema/program/toml_file.hpp"
+
+namespace pncp::agent {
+
+/// One key. `take` puts the value into its place and returns what is wrong with it, to complete "KEY ...", or
+/// nothing. It is nullptr for `arguments`, which need the slots, and those may come later.
+template <typename Into>
+struct Field {
+    const char* key;
+    TomlType type;
+    std::string (*take)(const TomlEntry&, Into&);
+};
+
+[[nodiscard]] std::span<const Field<CommandSpec>> command_fields();
+[[nodiscard]] std::span<const Field<Slot>> slot_fields();
+
+/// The list `arguments`, as it is written; returns what is wrong with it.
+[[nodiscard]] std::string take_arguments(const TomlEntry& entry, std::vector<std::string>& into);
+
+}  // namespace pncp::agent

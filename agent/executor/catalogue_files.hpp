@@ -1,0 +1,28 @@
+// The folder of command files, with the question who could have written them. Start-up only; main's thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "agent/executor/catalogue.hpp"
+
+namespace pncp::agent {
+
+struct CatalogueOptions {
+    std::string folder;
+    /// False: a folder that does not exist is one without files.
+    bool must_exist = false;
+    /// Names that are taken.
+    std::vector<std::string> reserved;
+    /// Who the agent runs as: owns the files, or else root does. An argument, so that tests can be somebody.
+    uid_t self = 0;
+};
+
+/// The commands of all *.toml files in the folder that are enabled, sorted by name. Files, the folder itself
+/// and the programs they name must belong to root or the agent's user, and be writable by nobody else. The
+/// users that commands run as are looked up here.
+[[nodiscard]] Result<std::vector<CommandSpec>> load_catalogue(const CatalogueOptions& options);
+
+}  // namespace pncp::agent

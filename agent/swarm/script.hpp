@@ -1,0 +1,53 @@
+// How a simulated device behaves, and what it measures. Pure, but for the seed it is given. One thread a
+// device.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schema/bytes.hpp"
+#include "schema/point.hpp"
+
+namespace pncp::swarm {
+
+struct Behaviour {
+    std::int64_t sample_interval_ms = 10'000;
+    std::size_t result_bytes = 300;     ///< of every command's output, at least
+    double loss = 0;                    ///< share of frames that vanish on the way, each way
+    std::int64_t restart_every_ms = 0;  ///< mean time until the device loses its power; 0 = never
+    bool unset_clock = false;           ///< it believes that it is 1970
+    std::size_t spool_bytes = 512 * 1024;
+};
+
+/// Random numbers that are the same for the same seed everywhere (SplitMix64).
+class Draw {
+  public:
+    explicit Draw(std::uint64_t seed) : state_(seed) {}
+    std::uint64_t next();
+    /// Uniform in [0, 1).
+    double share() { return static_cast<double>(next() >> 11U) * 0x1.0p-53; }
+
+  private:
+    std::uint64_t state_;
+};
+
+/// A machine's numbers, wandering: 22 fields under Telegraf's names, about 1 kB on the wire. The measurement
+/// `swarm` tells sample from sample: its spool, and its number there.
+class Readings {
+  public:
+    explicit Readings(std::uint64_t seed);
+    [[nodiscard]] std::vector<Point> sample(const Id16& spool, std::uint64_t number, std::int64_t uptime_ms);
+
+  private:
+    double wander(double& value, double low, double high, double step);
+    Draw draw_;
+    double busy_;
+    double memory_;
+    double disk_;
+    double temperature_;
+    std::int64_t received_ = 0;
+    std::int64_t sent_ = 0;
+};
+
+}  // namespace pncp::swarm

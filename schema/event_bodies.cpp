@@ -1,0 +1,29 @@
+#include "schema/event_bodies.hpp"
+
+namespace pncp {
+
+std::string_view outcome_name(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::finished:
+            return "finished";
+        case Outcome::timeout:
+            return "timeout";
+        case Outcome::refused:
+            return "refused";
+        case Outcome::offline:
+            return "offline";
+        case Outcome::denied:
+            return "denied";
+        case Outcome::interrupted:
+            return "interrupted";
+        case Outcome::cancelled:
+            return "cancelled";
+        case Outcome::unknown:
+            return "unknown";
+        case Outcome::killed:
+            return "killed";
+    }
+    return "unknown";
+}
+
+}  // namespace pncp
