@@ -72,7 +72,7 @@ std::optional<Error> read_groups(const Settings& settings, GroupIntervals& inter
 
 std::optional<Error> read_tags(const Settings& settings, std::vector<std::string>& tags) {
     tags = settings.list("tags");
-    const std::string where = settings.where("tags");
+    const std::string& where = settings.where("tags");
     if (tags.size() > limits::kTags)
         return Error{where + ": more than " + std::to_string(limits::kTags) + " tags", "name fewer"};
     for (const std::string& tag : tags) {
