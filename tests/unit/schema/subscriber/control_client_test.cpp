@@ -88,11 +88,14 @@ TEST_P(ControlClientTest, ABrokerThatWasRestartedIsFoundAgain) {
 TEST_P(ControlClientTest, AnAbsentBrokerIsCalledUnreachable) {
     FakeBroker broker(context, folder, GetParam());
     broker.stop();
-    ControlClient client(context, broker.key("local", Role::operator_), broker.control());
+    // libzmq closes a listener in its own thread, some time after stop(): a path where nobody ever listened
+    // is absent now.
+    const std::string endpoint = broker.control() + (std::string(GetParam()) == "ipc" ? ".none" : "");
+    ControlClient client(context, broker.key("local", Role::operator_), endpoint);
     const auto reply = client.call(StatusRequest{}, 300);
     ASSERT_FALSE(reply.ok());
     EXPECT_EQ(client.last_failure(), ControlFailure::unreachable);
-    EXPECT_NE(reply.error().text().find(broker.control()), std::string::npos) << reply.error().text();
+    EXPECT_NE(reply.error().text().find(endpoint), std::string::npos) << reply.error().text();
 }
 
 TEST_P(ControlClientTest, ABrokerThatDoesNotReplyTimesOutAndTheLateReplyIsNobodyElses) {
