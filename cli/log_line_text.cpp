@@ -85,7 +85,15 @@ const std::map<std::string, Sayer, std::less<>>& sayers() {
          [](const Json& c) {
              return text(c, "name") + words(c, "arguments") + " to " + text(c, "target") + " (" +
                     text(c, "targets") + "), by " + text(c, "operator") +
-                    (c.value("ended", false) ? ": ended" : "");
+                    (c.value("ended", false)         ? ": ended"
+                     : text(c, "cancelled_by") != "" ? ": cancelled by " + text(c, "cancelled_by")
+                                                     : "");
+         }},
+        {"JOB_TARGETS", [](const Json& c) { return "later:" + words(c, "names"); }},
+        {"ALERT",
+         [](const Json& c) {
+             return text(c, "rule") + (c.value("active", false) ? ": " : " is over: ") + text(c, "text") +
+                    detail(c, "value");
          }},
         {"AUDIT",
          [](const Json& c) {

@@ -2,6 +2,7 @@
 // Each is a msgpack map with its verb; see schema/message_fields.hpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,6 +14,12 @@
 
 namespace pncp {
 
+/// What becomes of targets that are offline when a job begins.
+enum class OfflineTargets : std::uint8_t {
+    include = 1,  ///< they end as offline, and count as unanswered
+    skip = 2,     ///< they are no targets
+    fail = 3,     ///< nothing is sent
+};
 struct SendRequest {
     Id16 job{};          ///< drawn by the CLI; a known id attaches to that job
     std::string target;  ///< an expression, PROTOCOL.md section 17; "*" = every agent
@@ -20,6 +27,29 @@ struct SendRequest {
     std::vector<std::string> arguments;
     std::int64_t timeout_ms = 0;  ///< 0 = the broker's default
     std::string claims;           ///< the local user name, for the audit; proves nothing
+    OfflineTargets offline{OfflineTargets::include};
+    /// So many of the targets only, drawn with `seed`: the same seed draws the same of them. 0 = all.
+    std::uint64_t limit{0};
+    bool limit_percent{false};
+    std::uint64_t seed{0};
+    /// Targets that are offline get the command when they come back within this time. 0 = they end at once.
+    std::int64_t deliver_by_ms{0};
+    std::optional<Rollout> rollout{};
+};
+/// Whom a send would reach, and who is left out; runs nothing.
+struct TargetsRequest {
+    std::string target;
+    std::string name;  ///< the command, whose rights count; "" = none
+    OfflineTargets offline = OfflineTargets::include;
+    std::uint64_t limit = 0;
+    bool limit_percent = false;
+    std::uint64_t seed = 0;
+    std::string after{};  ///< the last name of the page before; "" for the first
+};
+/// Ends what of a job has not ended: what was not sent yet is withdrawn, what runs is told to stop.
+struct CancelRequest {
+    Id16 job{};
+    std::string claims;
 };
 /// Long poll: events of the job after sequence `after`; waits up to `wait_ms` for the first.
 struct JobRequest {
@@ -28,10 +58,12 @@ struct JobRequest {
     std::int64_t wait_ms = 0;
 };
 struct AgentsRequest {
-    std::string after;  ///< the last name of the page before; "" for the first
+    std::string after;     ///< the last name of the page before; "" for the first
+    std::string target{};  ///< an expression; "" = every agent
 };
 struct CommandsRequest {
     std::string after;
+    std::string agent{};  ///< what this agent offers; "" = what any agent offers
 };
 /// Events with sequence > `after` whose topic begins with `prefix`; at most `limit`.
 struct FetchRequest {
@@ -77,9 +109,10 @@ struct AnchorCheckRequest {
     std::vector<AnchorBody> anchors;  ///< at most kAnchorsChecked
 };
 
-using Request = std::variant<SendRequest, JobRequest, AgentsRequest, CommandsRequest, FetchRequest,
-                             CursorRequest, StatusRequest, KeyIssueRequest, KeyRevokeRequest, KeyListRequest,
-                             KeyRotateRequest, ReloadRequest, AnchorRequest, AnchorCheckRequest>;
+using Request =
+    std::variant<SendRequest, JobRequest, AgentsRequest, CommandsRequest, FetchRequest, CursorRequest,
+                 StatusRequest, KeyIssueRequest, KeyRevokeRequest, KeyListRequest, KeyRotateRequest,
+                 ReloadRequest, AnchorRequest, AnchorCheckRequest, TargetsRequest, CancelRequest>;
 
 enum class ErrorCode : std::uint8_t {
     malformed = 1,
@@ -105,6 +138,22 @@ struct SendReply {
     std::uint64_t targets = 0;
     bool attached = false;  ///< the job was there already
 };
+struct TargetRow {
+    std::string id;
+    std::string state;  ///< as AgentRow
+    bool denied = false;
+};
+struct TargetsReply {
+    std::vector<TargetRow> rows;
+    std::uint64_t total = 0;  ///< of all pages
+    std::string next;         ///< "" = no more
+};
+struct CancelReply {
+    Id16 job{};
+    std::uint64_t withdrawn = 0;  ///< were not sent yet, or can't be reached: ended as cancelled
+    std::uint64_t told = 0;       ///< run, or wait on the device: told to stop
+    std::uint64_t ended = 0;      ///< had ended already
+};
 /// A page of a job's events (command, output, result) in order; `ended` with no rows: all of them were handed
 /// out.
 struct JobReply {
@@ -127,6 +176,9 @@ struct AgentRow {
     std::string model{};
     std::string address{};            ///< where it connects from; "" unknown
     std::vector<std::string> tags{};  ///< "name=value"
+    /// What its newest sample says, "name=value": temp (°C), throttled (what is so now, joined by "+"). A
+    /// fact that the device lacks is absent.
+    std::vector<std::string> facts{};
 };
 struct AgentsReply {
     std::vector<AgentRow> rows;
@@ -137,6 +189,9 @@ struct CommandRow {
     std::string help;
     std::vector<std::string> arguments;
     std::uint64_t agents = 0;  ///< how many offer it
+    std::vector<std::string> tags{};
+    std::uint64_t variants{
+        1};  ///< different definitions of it among them; what is shown is the most frequent
 };
 struct CommandsReply {
     std::vector<CommandRow> rows;
@@ -192,8 +247,8 @@ struct DoneReply {
     std::string text;
 };
 
-using Reply =
-    std::variant<ErrorReply, SendReply, JobReply, AgentsReply, CommandsReply, FetchReply, CursorReply,
-                 StatusReply, KeyIssueReply, KeyListReply, DoneReply, AnchorCheckReply>;
+using Reply = std::variant<ErrorReply, SendReply, JobReply, AgentsReply, CommandsReply, FetchReply,
+                           CursorReply, StatusReply, KeyIssueReply, KeyListReply, DoneReply, AnchorCheckReply,
+                           TargetsReply, CancelReply>;
 
 }  // namespace pncp

@@ -60,6 +60,10 @@ std::string_view event_kind_name(EventKind kind) {
             return "CATALOGUE";
         case EventKind::anchor:
             return "ANCHOR";
+        case EventKind::job_targets:
+            return "JOB_TARGETS";
+        case EventKind::alert:
+            return "ALERT";
     }
     return "UNKNOWN";
 }

@@ -37,7 +37,10 @@ enum class EventKind : std::uint8_t {
     bye = 14,          ///< Bye
     catalogue = 15,    ///< Catalogue
     anchor = 16,       ///< AnchorBody
+    job_targets = 17,  ///< JobTargetsBody
+    alert = 18,        ///< AlertBody
 };
+inline constexpr auto kLastEventKind = EventKind::alert;
 [[nodiscard]] std::string_view event_kind_name(EventKind kind);
 
 /// "metrics/pi-1/", "audit/", "job/<32 hex>/" …; always ends in the separator, so that a prefix matches whole

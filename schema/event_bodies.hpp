@@ -2,6 +2,7 @@
 // is a msgpack map; see schema/message_fields.hpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -100,7 +101,19 @@ struct CommandBody {
     bool operator==(const CommandBody&) const = default;
 };
 
-/// `job/JOB/`: a job was made or has ended. `targets` counts, the names are in the command and result events.
+/// In batches: the next one begins when every target of the one before has ended and the pause is over.
+struct Rollout {
+    std::uint64_t batch = 1;  ///< targets at once
+    bool batch_percent = false;
+    std::int64_t pause_ms = 0;
+    std::uint64_t stop_failures = 0;  ///< stop when so many have not ended as ok; 0 = go on whatever happens
+    bool stop_failures_percent = false;
+    std::string stop_when{};  ///< an expression; stop when it means one of the targets begun; "" = never
+    bool operator==(const Rollout&) const = default;
+};
+
+/// `job/JOB/`: a job was made, was cancelled or has ended. `targets` counts, the names are in the command and
+/// result events.
 struct JobBody {
     Id16 job{};
     std::string operator_id;
@@ -110,7 +123,21 @@ struct JobBody {
     std::uint64_t targets = 0;
     std::int64_t timeout_ms = 0;
     bool ended = false;
+    std::string cancelled_by{};  ///< the operator, from then on
+    // When it has ended: of its targets.
+    std::uint64_t ok{0};            ///< finished with exit code 0
+    std::uint64_t failed{0};        ///< answered otherwise
+    std::uint64_t unanswered{0};    ///< offline, timeout, interrupted, unknown
+    std::int64_t deliver_by_us{0};  ///< targets that are offline get it until then; 0 = they don't
+    std::optional<Rollout> rollout{};
     bool operator==(const JobBody&) const = default;
+};
+
+/// `job/JOB/` too: targets whose turn comes later, so that the job goes on after a restart of the broker.
+struct JobTargetsBody {
+    Id16 job{};
+    std::vector<std::string> names;
+    bool operator==(const JobTargetsBody&) const = default;
 };
 
 /// `command/ID/` too: the agent took the command, or not.
@@ -146,6 +173,16 @@ struct AnchorBody {
     Key32 hash{};
     Key32 tag{};
     bool operator==(const AnchorBody&) const = default;
+};
+
+/// `alert/RULE/`: one of the broker's rules began to hold for an agent, or holds no more.
+struct AlertBody {
+    std::string rule;  ///< its name
+    std::string agent;
+    bool active = false;
+    std::string text;   ///< the rule's condition as written: "temp > 80 for 1m"
+    std::string value;  ///< what made it so: "temp 83.1"
+    bool operator==(const AlertBody&) const = default;
 };
 
 /// `heartbeat/`: not journaled. The newest global sequence, and that of each class.

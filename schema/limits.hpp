@@ -110,6 +110,11 @@ inline constexpr std::int64_t kCommandTimeoutMaxMs = 24 * 3'600'000;
 /// Ended jobs whose rows are kept at hand; older ones are in the journal.
 inline constexpr std::size_t kJobsRemembered = 1'000;
 inline constexpr std::int64_t kLongPollMs = 10'000;
+/// Jobs that have not ended, all operators together; one of 10,000 targets takes 2 MB.
+inline constexpr std::size_t kJobsOpen = 1'000;
+/// The longest time that a job waits for devices that are offline, and pauses between two batches.
+inline constexpr std::int64_t kDeliverByMaxMs = 30LL * 24 * 3'600'000;
+inline constexpr std::int64_t kRolloutPauseMaxMs = 24LL * 3'600'000;
 
 // --- feed
 // ---------------------------------------------------------------------------------------------------------

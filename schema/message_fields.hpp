@@ -72,7 +72,8 @@ PNCP_FIELDS(Batch, "BATCH")
     field("spool", &M::spool), field("boot_id", &M::boot_id), field("sent_boot_ms", &M::sent_boot_ms),
     field("after", &M::after), field("rows", &M::rows) PNCP_END
 PNCP_ROW(CatalogueEntry, "catalogue entry")
-    field("name", &M::name), field("help", &M::help), field("arguments", &M::arguments) PNCP_END
+    field("name", &M::name), field("help", &M::help), field("arguments", &M::arguments),
+    field("tags", &M::tags) PNCP_END
 PNCP_FIELDS(Catalogue, "CATALOGUE") field("hash", &M::hash), field("entries", &M::entries) PNCP_END
 PNCP_FIELDS(CommandAck, "COMMAND_ACK")
     field("command", &M::command), field("state", &M::state), field("reason", &M::reason) PNCP_END
@@ -106,10 +107,17 @@ PNCP_FIELDS(CommandBody, "command body")
     field("job", &M::job), field("command", &M::command), field("spool", &M::spool),
     field("operator", &M::operator_id), field("name", &M::name), field("arguments", &M::arguments),
     field("timeout_ms", &M::timeout_ms) PNCP_END
+PNCP_FIELDS(Rollout, "rollout")
+    field("batch", &M::batch), field("batch_percent", &M::batch_percent), field("pause_ms", &M::pause_ms),
+    field("stop_failures", &M::stop_failures), field("stop_failures_percent", &M::stop_failures_percent),
+    field("stop_when", &M::stop_when) PNCP_END
 PNCP_FIELDS(JobBody, "job body")
     field("job", &M::job), field("operator", &M::operator_id), field("name", &M::name),
     field("arguments", &M::arguments), field("target", &M::target), field("targets", &M::targets),
-    field("timeout_ms", &M::timeout_ms), field("ended", &M::ended) PNCP_END
+    field("timeout_ms", &M::timeout_ms), field("ended", &M::ended), field("cancelled_by", &M::cancelled_by),
+    field("ok", &M::ok), field("failed", &M::failed), field("unanswered", &M::unanswered),
+    field("deliver_by_us", &M::deliver_by_us), field("rollout", &M::rollout) PNCP_END
+PNCP_FIELDS(JobTargetsBody, "job targets body") field("job", &M::job), field("names", &M::names) PNCP_END
 PNCP_FIELDS(CommandAckBody, "command acknowledgement body")
     field("command", &M::command), field("state", &M::state), field("reason", &M::reason) PNCP_END
 PNCP_FIELDS(AuditBody, "audit body")
@@ -119,6 +127,9 @@ PNCP_FIELDS(SecurityBody, "security body")
     field("refusal", &M::refusal), field("peer", &M::peer), field("count", &M::count) PNCP_END
 PNCP_FIELDS(AnchorBody, "anchor body")
     field("consumer", &M::consumer), field("sequence", &M::sequence), field("hash", &M::hash), field("tag", &M::tag) PNCP_END
+PNCP_FIELDS(AlertBody, "alert body")
+    field("rule", &M::rule), field("agent", &M::agent), field("active", &M::active), field("text", &M::text),
+    field("value", &M::value) PNCP_END
 PNCP_FIELDS(FeedHeartbeat, "feed heartbeat")
     field("journal", &M::journal), field("epoch", &M::epoch), field("head", &M::head),
     field("class_heads", &M::class_heads), field("now_us", &M::now_us) PNCP_END
@@ -128,11 +139,18 @@ PNCP_FIELDS(Event, "EVENT")
     field("body", &M::body) PNCP_END
 PNCP_FIELDS(SendRequest, "send")
     field("job", &M::job), field("target", &M::target), field("name", &M::name),
-    field("arguments", &M::arguments), field("timeout_ms", &M::timeout_ms), field("claims", &M::claims) PNCP_END
+    field("arguments", &M::arguments), field("timeout_ms", &M::timeout_ms), field("claims", &M::claims),
+    field("offline", &M::offline), field("limit", &M::limit), field("limit_percent", &M::limit_percent),
+    field("seed", &M::seed), field("deliver_by_ms", &M::deliver_by_ms), field("rollout", &M::rollout) PNCP_END
+PNCP_FIELDS(TargetsRequest, "targets")
+    field("target", &M::target), field("name", &M::name), field("offline", &M::offline),
+    field("limit", &M::limit), field("limit_percent", &M::limit_percent), field("seed", &M::seed),
+    field("after", &M::after) PNCP_END
+PNCP_FIELDS(CancelRequest, "cancel") field("job", &M::job), field("claims", &M::claims) PNCP_END
 PNCP_FIELDS(JobRequest, "job")
     field("job", &M::job), field("after", &M::after), field("wait_ms", &M::wait_ms) PNCP_END
-PNCP_FIELDS(AgentsRequest, "agents") field("after", &M::after) PNCP_END
-PNCP_FIELDS(CommandsRequest, "commands") field("after", &M::after) PNCP_END
+PNCP_FIELDS(AgentsRequest, "agents") field("after", &M::after), field("target", &M::target) PNCP_END
+PNCP_FIELDS(CommandsRequest, "commands") field("after", &M::after), field("agent", &M::agent) PNCP_END
 PNCP_FIELDS(FetchRequest, "fetch")
     field("after", &M::after), field("prefix", &M::prefix), field("limit", &M::limit) PNCP_END
 PNCP_FIELDS(CursorRequest, "cursor") field("journal", &M::journal), field("sequence", &M::sequence) PNCP_END
@@ -155,11 +173,11 @@ PNCP_ROW(AgentRow, "agent row")
     field("id", &M::id), field("state", &M::state), field("last_seen_us", &M::last_seen_us),
     field("reason", &M::reason), field("version", &M::version), field("clock_offset_us", &M::clock_offset_us),
     field("clock_synced", &M::clock_synced), field("catalogue", &M::catalogue), field("model", &M::model),
-    field("address", &M::address), field("tags", &M::tags) PNCP_END
+    field("address", &M::address), field("tags", &M::tags), field("facts", &M::facts) PNCP_END
 PNCP_FIELDS(AgentsReply, "agents") field("rows", &M::rows), field("next", &M::next) PNCP_END
 PNCP_ROW(CommandRow, "command row")
     field("name", &M::name), field("help", &M::help), field("arguments", &M::arguments),
-    field("agents", &M::agents) PNCP_END
+    field("agents", &M::agents), field("tags", &M::tags), field("variants", &M::variants) PNCP_END
 PNCP_FIELDS(CommandsReply, "commands") field("rows", &M::rows), field("next", &M::next) PNCP_END
 PNCP_FIELDS(FetchReply, "fetch")
     field("journal", &M::journal), field("oldest", &M::oldest), field("head", &M::head),
@@ -178,6 +196,11 @@ PNCP_FIELDS(KeyListReply, "key_list") field("rows", &M::rows), field("next", &M:
 PNCP_FIELDS(DoneReply, "done") field("text", &M::text) PNCP_END
 
 PNCP_FIELDS(AnchorCheckReply, "anchor_check") field("bad", &M::bad) PNCP_END
+PNCP_ROW(TargetRow, "target row")
+    field("id", &M::id), field("state", &M::state), field("denied", &M::denied) PNCP_END
+PNCP_FIELDS(TargetsReply, "targets") field("rows", &M::rows), field("total", &M::total), field("next", &M::next) PNCP_END
+PNCP_FIELDS(CancelReply, "cancel")
+    field("job", &M::job), field("withdrawn", &M::withdrawn), field("told", &M::told), field("ended", &M::ended) PNCP_END
 
 template <>
 struct Fields<StatusRequest> {

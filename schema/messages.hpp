@@ -103,6 +103,7 @@ struct CatalogueEntry {
     std::string name;
     std::string help;
     std::vector<std::string> arguments;  ///< one text a slot, e.g. "lines: 1..1000"
+    std::vector<std::string> tags{};     ///< words to find it by, as its file gives them
     bool operator==(const CatalogueEntry&) const = default;
 };
 

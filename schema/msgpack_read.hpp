@@ -34,7 +34,9 @@ inline constexpr auto kLast<ErrorCode> = static_cast<std::uint8_t>(ErrorCode::un
 template <>
 inline constexpr auto kLast<Direction> = static_cast<std::uint8_t>(kLastDirection);
 template <>
-inline constexpr auto kLast<EventKind> = static_cast<std::uint8_t>(EventKind::anchor);
+inline constexpr auto kLast<EventKind> = static_cast<std::uint8_t>(kLastEventKind);
+template <>
+inline constexpr auto kLast<OfflineTargets> = static_cast<std::uint8_t>(OfflineTargets::fail);
 
 using Object = msgpack::object;
 

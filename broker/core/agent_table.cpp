@@ -13,10 +13,22 @@ constexpr std::int64_t kClockAheadUs = 60 * 1'000'000LL;
 /// A spool on disk may hold samples this old; an older age is a clock that jumped.
 constexpr std::int64_t kOldestUs = 400LL * 86'400 * 1'000'000;
 
+/// What a Raspberry Pi's firmware holds against the device now; the flags "since boot" tell of the past.
+std::string throttled_of(const Point& point) {
+    std::string text;
+    for (const auto& [key, value] : point.fields) {
+        const bool* set = std::get_if<bool>(&value);
+        if (set == nullptr || !*set || key.ends_with("_since_boot") || text.size() > 64) continue;
+        text += (text.empty() ? "" : "+") + key.substr(0, 32);
+    }
+    return text;
+}
+
 /// The hottest sensor of a sample is what people mean by "how hot is it".
-void note_temperature(const MetricsBody& sample, AgentState& agent) {
+void note_facts(const MetricsBody& sample, AgentState& agent) {
     std::optional<double> hottest;
     for (const Point& point : sample.points) {
+        if (point.measurement == "pi_throttled") agent.throttled = throttled_of(point);
         if (point.measurement != "temp") continue;
         for (const auto& [key, value] : point.fields)
             if (const auto* degrees = std::get_if<double>(&value); degrees != nullptr && key == "temp")
@@ -30,7 +42,7 @@ bool body_is_good(const Row& row, AgentState& agent) {
         case RowKind::metrics: {
             const auto sample = decode<MetricsBody>(row.body);
             if (row.stream != Stream::metrics || !sample) return false;
-            note_temperature(*sample, agent);
+            note_facts(*sample, agent);
             return true;
         }
         case RowKind::output:

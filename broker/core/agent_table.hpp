@@ -29,7 +29,8 @@ struct AgentState {
     std::string model;
     std::vector<std::string> tags;
     std::string address;
-    std::optional<double> temperature;  ///< °C, of its newest sample that had one
+    std::optional<double> temperature;     ///< °C, of its newest sample that had one
+    std::optional<std::string> throttled;  ///< likewise: what is so now, joined by "+"
 };
 
 class AgentTable {

@@ -125,8 +125,11 @@ void BrokerCore::on_committed(std::uint64_t token, const Status& status, const N
         if (!event.command) continue;
         const auto [job, agent, target] = jobs_.by_command(*event.command);
         if (job == nullptr) continue;
-        if (event.kind == EventKind::command) dispatch(*target, *job, agent);
-        if (ended) job_ended(*job, now);
+        if (event.kind == EventKind::command) dispatch(*target, *job, agent, now);
+        if (ended)
+            job_ended(*job, now);
+        else if (job->waiting > 0)
+            advance(*job, Keep::always, now);
     }
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
@@ -157,7 +160,7 @@ void BrokerCore::on_time(const Now& now) {
     admission_.expire(now);
     end_overdue_rotations(now);
     watch_agents(now);
-    end_overdue(now);
+    on_second_of_jobs(now);
     answer_waiters(now);
     report_refusals(now);
     report_numbers(now);

@@ -2,7 +2,8 @@
 // socket, clock, file, thread or randomness. One thread.
 //
 // broker_core.cpp   frames, sessions, time             agent_frames.cpp  what agents send: rows, goodbyes
-// control.cpp       what operators ask                 jobs.cpp          commands on their way, long polls
+// control.cpp       what operators ask                 job_requests.cpp  what they ask about jobs
+// jobs.cpp          commands on their way, long polls  job_stages.cpp    batches, late devices, restarts
 // key_requests.cpp  issue, rotate, revoke, reload; who has to go
 // self_report.cpp   retention, room in the journal, the broker's own numbers
 #pragma once
@@ -19,6 +20,7 @@
 #include "broker/core/job_table.hpp"
 #include "broker/core/peer_directory.hpp"
 #include "broker/core/rights.hpp"
+#include "broker/core/selection.hpp"
 #include "broker/core/session_table.hpp"
 #include "broker/core/target_expression.hpp"
 
@@ -36,7 +38,8 @@ struct BrokerOptions {
     std::int64_t forget_consumer_ms = kKeepMs;
     /// The broker's own numbers become a METRICS event so often; 0 = never.
     std::int64_t self_metrics_ms = 0;
-    std::string host{};  ///< this machine, as those metrics' tag
+    std::string host{};     ///< this machine, as those metrics' tag
+    std::string version{};  ///< of this program, for who asks for its status
 
     static constexpr std::int64_t kKeepMs = 30LL * 24 * 3'600'000;
 };
@@ -180,8 +183,6 @@ class BrokerCore {
 
     // control.cpp
     void on_request(Live& live, ByteView payload, const Now& now);
-    void handle(Live& live, const SendRequest& request, const Now& now);
-    void handle(Live& live, const JobRequest& request, const Now& now);
     void handle(Live& live, const AgentsRequest& request, const Now& now);
     void handle(Live& live, const CommandsRequest& request, const Now& now);
     void handle(Live& live, const FetchRequest& request, const Now& now);
@@ -210,21 +211,40 @@ class BrokerCore {
     void end_unlisted(const std::string& reason, const Now& now);
     void cut_feed();
 
-    // jobs.cpp
+    // job_requests.cpp
+    void handle(Live& live, const SendRequest& request, const Now& now);
+    void handle(Live& live, const TargetsRequest& request, const Now& now);
+    void handle(Live& live, const CancelRequest& request, const Now& now);
+    [[nodiscard]] bool may_send(const Live& live, const std::string& command, const std::string& agent) const;
+    /// `denied`: those of `names` that the operator may not send to; both ascending.
+    void begin_job(const Live& live, const SendRequest& request, const std::vector<std::string>& names,
+                   const std::vector<std::string>& denied, const Now& now);
+    void journal_waiting(Job& job, const Now& now);
+    void append_job_event(const Job& job, EventKind kind, Bytes body, Direction direction, const Now& now);
+    void cancel_target(Job& job, const std::string& agent, Target& target, CancelReply& answer,
+                       const Now& now);
     [[nodiscard]] TargetFacts facts_of(const std::string& id, const Now& now) const;
-    [[nodiscard]] std::variant<std::vector<std::string>, ErrorReply> targets_of(const std::string& text,
-                                                                                const Now& now) const;
+    [[nodiscard]] std::variant<std::vector<Candidate>, ErrorReply> targets_of(const std::string& text,
+                                                                              const Now& now) const;
     [[nodiscard]] std::optional<ErrorReply> check_command(const std::string& name) const;
     /// The arguments as they may be journaled and shown.
     [[nodiscard]] std::vector<std::string> without_secrets(const SendRequest& request) const;
-    void start_target(Job& job, const std::string& agent, const Now& now);
-    void dispatch(const Target& target, const Job& job, const std::string& agent);
+
+    // jobs.cpp
+    /// What a target may take beyond its command's time-out: Wi-Fi with power save alone costs 3 s a round
+    /// trip.
+    static constexpr std::int64_t kAnswerGraceMs = 5'000;
+    void handle(Live& live, const JobRequest& request, const Now& now);
     /// What becomes of an event when its commit fails: dropped with the job that could not begin, or tried
     /// again.
     enum class Keep : std::uint8_t { with_job, always };
+    void start_target(Job& job, const std::string& agent, Target& target, Keep keep, const Now& now);
+    /// Recovered after a restart, with arguments that were secret.
+    [[nodiscard]] static bool forgot_secrets(const Job& job);
+    void dispatch(Target& target, Job& job, const std::string& agent, const Now& now);
     void end_target(Job& job, const std::string& agent, Target& target, Outcome outcome,
                     const std::string& reason, Keep keep, const Now& now);
-    void end_overdue(const Now& now);
+    void tell_again(Job& job, const std::string& agent, Target& target, const Now& now);
     void job_ended(Job& job, const Now& now);
     void resend_commands(const std::string& agent, const Id16& spool, const Now& now);
     void commit_failed(const CommitOutcome& outcome, const Now& now);
@@ -232,6 +252,16 @@ class BrokerCore {
     void answer_waiters(const Now& now);
     /// Answers a long poll when it has rows, has ended or has waited long enough.
     bool answer_poll(const ReplyTo& to, const JobRequest& request, bool give_up);
+
+    // job_stages.cpp
+    void on_second_of_jobs(const Now& now);
+    void end_overdue(Job& job, const Now& now);
+    /// Begins the targets whose turn it is, or none of them ever again.
+    void advance(Job& job, Keep keep, const Now& now);
+    static void prepare_stop(Job& job);
+    [[nodiscard]] std::string reason_to_stop(const Job& job, const Now& now) const;
+    void restore_job(std::uint64_t seq, const JobBody& body);
+    void restore_target(Job& job, const std::string& agent, const CommandBody& sent);
 
     BrokerOptions options_;
     PeerDirectory& peers_;

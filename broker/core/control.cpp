@@ -103,6 +103,8 @@ AgentRow BrokerCore::agent_row(const std::string& id, const Now& now) const {
     row.model = agent->model;
     row.tags = agent->tags;
     row.address = agent->address;
+    if (agent->temperature) row.facts.push_back("temp=" + degrees_text(*agent->temperature));
+    if (agent->throttled && !agent->throttled->empty()) row.facts.push_back("throttled=" + *agent->throttled);
     if (!agent->catalogue.empty()) row.catalogue = to_hex(ByteView(agent->catalogue_hash).first(4));
     if (const Live* live = sessions_.newest(Role::agent, id); live != nullptr)
         row.last_seen_us = now.wall_us - (now.boot_ms - live->heard_ms) * 1000;
@@ -112,12 +114,22 @@ AgentRow BrokerCore::agent_row(const std::string& id, const Now& now) const {
 void BrokerCore::handle(Live& live, const AgentsRequest& request, const Now& now) {
     AgentsReply page;
     std::size_t bytes = 0;
+    std::optional<TargetExpression> meant;
+    if (!request.target.empty()) {
+        auto expression = TargetExpression::parse(request.target);
+        if (!expression)
+            return reply(
+                live, ErrorReply{
+                          ErrorCode::unknown_agent, expression.error().message, expression.error().next, {}});
+        meant.emplace(std::move(*expression));
+    }
     for (auto at = peers_.list().upper_bound({Role::agent, request.after});
          at != peers_.list().end() && at->first.first == Role::agent; ++at) {
-        if (at->second.revoked) continue;
+        if (at->second.revoked || (meant && !meant->matches(facts_of(at->first.second, now)))) continue;
         AgentRow row = agent_row(at->first.second, now);
         bytes += row.id.size() + row.reason.size() + row.version.size() + row.model.size() + 128;
         for (const std::string& tag : row.tags) bytes += tag.size() + 4;
+        for (const std::string& fact : row.facts) bytes += fact.size() + 4;
         if (page.rows.size() == limits::kPageRows || bytes > limits::kPageBytes) {
             page.next = page.rows.back().id;
             break;
@@ -128,12 +140,28 @@ void BrokerCore::handle(Live& live, const AgentsRequest& request, const Now& now
 }
 
 void BrokerCore::handle(Live& live, const CommandsRequest& request, const Now&) {
+    if (!request.agent.empty() && !peers_.list().contains({Role::agent, request.agent}))
+        return reply(live, ErrorReply{ErrorCode::unknown_agent,
+                                      "no agent is called '" + request.agent.substr(0, 64) + "'",
+                                      "see: pncp-cli agents",
+                                      {}});
     std::map<std::string, CommandRow> commands;
-    for (const auto& [id, agent] : agents_.all())
+    // Of each command, by its definition: how many agents offer it so.
+    std::map<std::string, std::map<Key32, std::uint64_t>> variants;
+    for (const auto& [id, agent] : agents_.all()) {
+        if (!request.agent.empty() && id != request.agent) continue;
         for (const CatalogueEntry& entry : agent.catalogue) {
+            auto& of = variants[entry.name];
+            const std::uint64_t alike = ++of[catalogue_hash({entry})];
             CommandRow& row = commands[entry.name];
-            if (row.agents++ == 0) row = {entry.name, entry.help, entry.arguments, 1};
+            const bool most =
+                std::all_of(of.begin(), of.end(), [&](const auto& at) { return at.second <= alike; });
+            const std::uint64_t agents = row.agents + 1;
+            if (most || row.agents == 0) row = {entry.name, entry.help, entry.arguments, 0, entry.tags, 0};
+            row.agents = agents;
+            row.variants = of.size();
         }
+    }
     CommandsReply page;
     std::size_t bytes = 0;
     for (auto at = commands.upper_bound(request.after); at != commands.end(); ++at) {
@@ -187,6 +215,8 @@ void BrokerCore::handle(Live& live, const StatusRequest&, const Now& now) {
     };
     for (auto& [name, value] : numbers()) add(std::move(name), value);
     add("journal.id", to_hex(log_.journal()));
+    add("broker.version", options_.version);
+    add("broker.now_us", now.wall_us);
     for (const auto& [consumer, at] : consumers_.all()) {
         if (status.rows.size() + 4 + kReasonsShown + kRefusals > limits::kArrayItems) break;
         add("cursor." + consumer, static_cast<std::int64_t>(at.sequence));

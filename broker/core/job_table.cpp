@@ -7,26 +7,67 @@
 
 namespace pncp::broker {
 
+namespace {
+
+void count_result(Job& job, const Bytes& encoded) {
+    const auto body = decode<ResultBody>(encoded);
+    if (!body) return;
+    switch (body->outcome) {
+        case Outcome::finished:
+            ++(body->exit_code == 0 ? job.ok : job.failed);
+            return;
+        case Outcome::offline:
+        case Outcome::timeout:
+        case Outcome::interrupted:
+        case Outcome::unknown:
+            ++job.unanswered;
+            return;
+        case Outcome::refused:
+        case Outcome::denied:
+        case Outcome::cancelled:
+        case Outcome::killed:
+            ++job.failed;
+            return;
+    }
+}
+
+}  // namespace
+
 Job& JobTable::create(const JobBody& body, std::uint64_t first_seq, std::int64_t deadline_ms) {
     Job& job = jobs_[body.job];
     job.id = body.job;
     job.body = body;
     job.first_seq = first_seq;
     job.deadline_ms = deadline_ms;
+    open_[job.id] = &job;
     return job;
 }
 
-Target& JobTable::add_target(Job& job, const std::string& agent) {
+Target& JobTable::add_target(Job& job, const std::string& agent, bool waiting) {
     Target& target = job.targets[agent];
     target.command = command_id(job.id, agent);
+    target.waiting = waiting;
+    job.waiting += waiting ? 1 : 0;
     commands_[target.command] = {job.id, agent};
     return target;
+}
+
+void JobTable::begin(Job& job, Target& target) {
+    if (target.waiting) --job.waiting;
+    target.waiting = false;
+}
+
+void JobTable::put_back(Job& job, Target& target) {
+    if (target.waiting || target.sent || target.ended || !job.staged()) return;
+    target.waiting = true;
+    ++job.waiting;
 }
 
 void JobTable::remove(const Id16& id) {
     const auto found = jobs_.find(id);
     if (found == jobs_.end()) return;
     for (const auto& [agent, target] : found->second.targets) commands_.erase(target.command);
+    open_.erase(id);
     jobs_.erase(found);
 }
 
@@ -50,10 +91,13 @@ bool JobTable::note(const CommittedEvent& committed) {
     job->rows.push_back(committed.seq);
     if (committed.event.kind == EventKind::command) target->sent = true;
     if (committed.event.kind != EventKind::result) return false;
+    begin(*job, *target);
     target->ended = true;
+    count_result(*job, committed.event.body);
     // After a restart the targets become known one by one; how many there are was said at the beginning.
     if (++job->answered < std::max<std::size_t>(job->targets.size(), job->body.targets)) return false;
     job->ended = true;
+    open_.erase(job->id);
     ended_.push_back(job->id);
     if (ended_.size() > limits::kJobsRemembered) {
         const Id16 oldest = ended_.front();
@@ -65,11 +109,10 @@ bool JobTable::note(const CommittedEvent& committed) {
 
 std::vector<JobTable::Found> JobTable::outstanding(const std::string& agent) {
     std::vector<Found> found;
-    for (auto& [id, job] : jobs_) {
-        if (job.ended) continue;
-        const auto at = job.targets.find(agent);
-        if (at != job.targets.end() && at->second.sent && !at->second.ended)
-            found.push_back({&job, agent, &at->second});
+    for (const auto& [id, job] : open_) {
+        const auto at = job->targets.find(agent);
+        if (at != job->targets.end() && at->second.sent && !at->second.ended)
+            found.push_back({job, agent, &at->second});
     }
     return found;
 }

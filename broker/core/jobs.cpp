@@ -1,4 +1,4 @@
-// Commands on their way, their answers, and the operators who wait for them.
+// Jobs on their way: what is sent to whom and when, how targets end, long polls.
 #include <algorithm>
 
 #include "broker/core/broker_core.hpp"
@@ -7,164 +7,23 @@
 namespace pncp::broker {
 
 namespace {
-/// What a target may take beyond its command's time-out: Wi-Fi with power save alone costs 3 s a round trip.
-constexpr std::int64_t kAnswerGraceMs = 5'000;
 /// The same failure of the journal is said so often.
 constexpr std::int64_t kSayMs = 60'000;
 }  // namespace
 
-void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) {
-    const ReplyTo to{live.address, live.session->id()};
-    if (const Job* known = jobs_.find(request.job))
-        return reply(to, SendReply{known->id, known->targets.size(), true});
-    // Whose request it is says the session; the user name is only what the CLI claims.
-    const std::string what = request.name + " to " + request.target +
-                             (request.claims.empty() ? "" : " (claims " + request.claims.substr(0, 64) + ")");
-    const auto refuse_request = [&](const ErrorReply& error) {
-        audit(live, "send", what + ": " + error.message, false, now);
-        reply(to, error);
-    };
-    if (!valid_command_name(request.name) || request.arguments.size() > limits::kCommandArguments)
-        return refuse_request(
-            {ErrorCode::malformed, "not a command name, or more than 32 arguments", "", {}});
-    std::size_t text_bytes = request.target.size();
-    for (const std::string& argument : request.arguments)
-        text_bytes += argument.size() > limits::kArgumentBytes ? limits::kRequestTextBytes : argument.size();
-    if (text_bytes > limits::kRequestTextBytes)
-        return refuse_request(
-            {ErrorCode::malformed, "an argument is longer than 1 KiB, or all of them than 8 KiB", "", {}});
-    if (request.timeout_ms < 0 || request.timeout_ms > limits::kCommandTimeoutMaxMs)
-        return refuse_request({ErrorCode::malformed, "the time-out must be between 1 ms and 24 h", "", {}});
-    auto targets = targets_of(request.target, now);
-    if (auto* error = std::get_if<ErrorReply>(&targets)) return refuse_request(*error);
-    if (const auto error = check_command(request.name)) return refuse_request(*error);
-    if (log_.full())
-        return refuse_request({ErrorCode::journal,
-                               "the journal has too much waiting to take another job",
-                               "try again in a moment; see: pncp-cli status",
-                               {}});
-
-    const auto& names = std::get<std::vector<std::string>>(targets);
-    const auto may = [&](const std::string& agent) {
-        const AgentState* state = agents_.find(agent);
-        return options_.rights.may_send(live.peer().id, request.name, agent,
-                                        state == nullptr ? std::vector<std::string>{} : state->tags);
-    };
-    const auto denied = static_cast<std::size_t>(
-        std::count_if(names.begin(), names.end(), [&](const std::string& agent) { return !may(agent); }));
-    if (denied == names.size())
-        return refuse_request(
-            {ErrorCode::denied,
-             "operator " + live.peer().id + " may not send " + request.name + " to any of these " +
-                 std::to_string(denied) + " agents",
-             "an [[allow]] in the broker's rights.toml gives the right; then: pncp-cli reload",
-             {}});
-    const std::int64_t timeout_ms = request.timeout_ms > 0 ? request.timeout_ms : limits::kCommandTimeoutMs;
-    const JobBody body{request.job,    live.peer().id, request.name, without_secrets(request),
-                       request.target, names.size(),   timeout_ms,   false};
-    const std::int64_t deadline_ms = now.boot_ms + timeout_ms + kAnswerGraceMs;
-    Job& job = jobs_.create(body, log_.head() + 1, deadline_ms);
-    job.arguments = request.arguments;
-    audit(live, "send", what + (denied > 0 ? "; denied for " + std::to_string(denied) : ""), true, now);
-    NewEvent event{EventClass::job, to_hex(job.id), now.wall_us,  "",     direction_up(live.peer().role),
-                   EventKind::job,  encode(body),   std::nullopt, job.id, std::nullopt};
-    log_.append(std::move(event), now);
-    for (const std::string& name : names) {
-        if (may(name))
-            start_target(job, name, now);
-        else
-            end_target(job, name, jobs_.add_target(job, name), Outcome::denied,
-                       "operator " + live.peer().id + " may not send " + request.name + " to it",
-                       Keep::with_job, now);
-    }
-    log_.append(
-        journal::JobRecord{job.id, job.first_seq, now.wall_us + (timeout_ms + kAnswerGraceMs) * 1000, false});
-    const std::uint64_t ticket = next_token_++;
-    deferred_[ticket] = {to, SendReply{job.id, names.size(), false}, job.id};
-    log_.append_ticket(ticket);
-}
-
-TargetFacts BrokerCore::facts_of(const std::string& id, const Now& now) const {
-    static const std::vector<std::string> kNoTags;
-    TargetFacts facts;
-    facts.id = id;
-    facts.tags = &kNoTags;
-    facts.state = state_of(id, now);
-    if (const AgentState* agent = agents_.find(id); agent != nullptr) {
-        facts.version = agent->record.version;
-        facts.model = agent->model;
-        facts.address = agent->address;
-        facts.tags = &agent->tags;
-        facts.temp = agent->temperature;
-    }
-    return facts;
-}
-
-std::variant<std::vector<std::string>, ErrorReply> BrokerCore::targets_of(const std::string& text,
-                                                                          const Now& now) const {
-    const auto expression = TargetExpression::parse(text);
-    if (!expression)
-        return ErrorReply{ErrorCode::unknown_agent, expression.error().message, expression.error().next, {}};
-    std::vector<std::string> names;
-    std::vector<std::string> listed;
-    for (const auto& [name, record] : peers_.list()) {
-        if (name.first != Role::agent || record.revoked) continue;
-        listed.push_back(name.second);
-        if (expression->matches(facts_of(name.second, now))) names.push_back(name.second);
-    }
-    // Who is named outright and unknown is a mistake, wherever in the expression.
-    for (const std::string& name : expression->names()) {
-        if (std::binary_search(listed.begin(), listed.end(), name)) continue;
-        if (listed.size() > 10) listed.resize(10);
-        return ErrorReply{ErrorCode::unknown_agent, "no agent is called '" + name.substr(0, 64) + "'",
-                          "see: pncp-cli agents", listed};
-    }
-    if (listed.empty())
-        return ErrorReply{ErrorCode::no_target,
-                          "no agent is enrolled, so there is none to send to",
-                          "enrol one: pncp-cli key issue NAME --out NAME.key",
-                          {}};
-    if (names.empty())
-        return ErrorReply{
-            ErrorCode::no_target, "no agent is meant by " + text.substr(0, 200), "see: pncp-cli agents", {}};
-    return names;
-}
-
-std::optional<ErrorReply> BrokerCore::check_command(const std::string& name) const {
-    std::vector<std::string> known;
-    for (const auto& [id, agent] : agents_.all())
-        for (const CatalogueEntry& entry : agent.catalogue) {
-            if (entry.name == name) return std::nullopt;
-            known.push_back(entry.name);
-        }
-    if (known.empty()) return std::nullopt;
-    std::sort(known.begin(), known.end());
-    known.erase(std::unique(known.begin(), known.end()), known.end());
-    if (known.size() > limits::kCatalogueEntries) known.resize(limits::kCatalogueEntries);
-    return ErrorReply{ErrorCode::unknown_command, "no agent knows a command '" + name + "'",
-                      "see: pncp-cli commands", known};
-}
-
-std::vector<std::string> BrokerCore::without_secrets(const SendRequest& request) const {
-    std::vector<std::string> shown = request.arguments;
-    // Whoever calls an argument secret is believed: the same text goes to every target.
-    for (const auto& [id, agent] : agents_.all())
-        for (const CatalogueEntry& entry : agent.catalogue)
-            for (std::size_t i = 0;
-                 entry.name == request.name && i < entry.arguments.size() && i < shown.size(); ++i)
-                if (entry.arguments[i].ends_with(" (secret)")) shown[i] = kSecretArgument;
-    return shown;
-}
-
-void BrokerCore::start_target(Job& job, const std::string& agent, const Now& now) {
-    Target& target = jobs_.add_target(job, agent);
+void BrokerCore::start_target(Job& job, const std::string& agent, Target& target, Keep keep, const Now& now) {
+    JobTable::begin(job, target);
+    target.deadline_ms = now.boot_ms + job.body.timeout_ms + kAnswerGraceMs;
     Live* live = sessions_.agent(agent);
     if (live == nullptr) {
         const AgentState* state = agents_.find(agent);
         const bool seen = state != nullptr && state->record.last_seen_us > 0;
         return end_target(job, agent, target, Outcome::offline,
-                          seen ? state->record.reason : "it has never connected", Keep::with_job, now);
+                          seen ? state->record.reason : "it has never connected", keep, now);
     }
+    if (forgot_secrets(job))
+        return end_target(job, agent, target, Outcome::cancelled,
+                          "not sent: the broker was restarted, and keeps no secret arguments", keep, now);
     target.spool = live->hello.spool;
     const CommandBody body{job.id,        target.command,     target.spool,       job.body.operator_id,
                            job.body.name, job.body.arguments, job.body.timeout_ms};
@@ -173,9 +32,17 @@ void BrokerCore::start_target(Job& job, const std::string& agent, const Now& now
     log_.append(std::move(event), now);
 }
 
-void BrokerCore::dispatch(const Target& target, const Job& job, const std::string& agent) {
+bool BrokerCore::forgot_secrets(const Job& job) {
+    const auto& shown = job.body.arguments;
+    return !job.arguments && std::find(shown.begin(), shown.end(), kSecretArgument) != shown.end();
+}
+
+void BrokerCore::dispatch(Target& target, Job& job, const std::string& agent, const Now& now) {
     Live* live = sessions_.agent(agent);
     if (live == nullptr || live->hello.spool != target.spool || target.ended) return;
+    if (target.cancelled)
+        return end_target(job, agent, target, Outcome::cancelled,
+                          "cancelled by " + job.body.cancelled_by + " before it was sent", Keep::always, now);
     send(*live, FrameType::command,
          Command{target.command, target.spool, job.body.name, job.arguments.value_or(job.body.arguments),
                  job.body.timeout_ms});
@@ -198,37 +65,37 @@ void BrokerCore::end_target(Job& job, const std::string& agent, Target& target, 
 
 void BrokerCore::resend_commands(const std::string& agent, const Id16& spool, const Now& now) {
     for (const auto& found : jobs_.outstanding(agent)) {
-        const auto& shown = found.job->body.arguments;
-        const bool forgotten =
-            !found.job->arguments && std::find(shown.begin(), shown.end(), kSecretArgument) != shown.end();
-        if (found.target->spool == spool && forgotten)
-            end_target(*found.job, agent, *found.target, Outcome::interrupted,
-                       "it may have run: the broker was restarted, and keeps no secret arguments",
-                       Keep::always, now);
-        else if (found.target->spool == spool)
-            dispatch(*found.target, *found.job, agent);
-        else
+        if (found.target->spool != spool)
             end_target(*found.job, agent, *found.target, Outcome::interrupted,
                        "it may have run: the agent came back without the spool the command was sent to",
                        Keep::always, now);
+        else if (found.target->cancelled || !found.job->body.cancelled_by.empty())
+            tell_again(*found.job, agent, *found.target, now);
+        else if (forgot_secrets(*found.job))
+            end_target(*found.job, agent, *found.target, Outcome::interrupted,
+                       "it may have run: the broker was restarted, and keeps no secret arguments",
+                       Keep::always, now);
+        else
+            dispatch(*found.target, *found.job, agent, now);
     }
 }
 
-void BrokerCore::end_overdue(const Now& now) {
-    for (auto& [id, job] : jobs_.all()) {
-        if (job.ended || now.boot_ms < job.deadline_ms) continue;
-        for (auto& [agent, target] : job.targets)
-            end_target(job, agent, target, Outcome::timeout, "no answer within its time-out", Keep::always,
-                       now);
-    }
+void BrokerCore::tell_again(Job& job, const std::string& agent, Target& target, const Now& now) {
+    // Whether the device ever got the command is not known, and it must not begin now.
+    if (Live* live = sessions_.agent(agent); live != nullptr)
+        send(*live, FrameType::cancel, Cancel{target.command});
+    end_target(job, agent, target, Outcome::cancelled,
+               "cancelled by " + job.body.cancelled_by + ": it may have run", Keep::always, now);
 }
 
 void BrokerCore::job_ended(Job& job, const Now& now) {
     JobBody body = job.body;
     body.ended = true;
-    NewEvent event{EventClass::job, to_hex(job.id), now.wall_us,  "",           Direction::feed,
-                   EventKind::job,  encode(body),   std::nullopt, std::nullopt, std::nullopt};
-    log_.append(std::move(event), now);
+    body.ok = job.ok;
+    body.failed = job.failed;
+    body.unanswered = job.unanswered;
+    append_event(EventClass::job, EventKind::job, to_hex(job.id), "", Direction::feed, encode(body),
+                 now.wall_us, now);
     log_.append(journal::JobRecord{job.id, job.first_seq, 0, true});
 }
 
@@ -244,7 +111,9 @@ void BrokerCore::commit_failed(const CommitOutcome& outcome, const Now& now) {
         if (lost.event.origin) rows_not_kept(*lost.event.origin, now);
         if (!lost.event.command) continue;
         const auto found = jobs_.by_command(*lost.event.command);
-        if (found.target != nullptr) found.target->closing = false;
+        if (found.target == nullptr) continue;
+        found.target->closing = false;
+        if (lost.event.kind == EventKind::command) JobTable::put_back(*found.job, *found.target);
     }
     for (const std::uint64_t ticket : outcome.tickets) {
         const auto found = deferred_.find(ticket);
@@ -321,42 +190,6 @@ void BrokerCore::answer_waiters(const Now& now) {
     std::erase_if(waiters_, [&](const Waiter& waiter) {
         return answer_poll(waiter.to, waiter.request, now.boot_ms >= waiter.until_ms);
     });
-}
-
-void BrokerCore::restore(std::uint64_t seq, const Event& event) {
-    if (event.kind == EventKind::job) {
-        const auto body = decode<JobBody>(event.body);
-        const auto deadline = body ? restored_deadlines_us_.find(body->job) : restored_deadlines_us_.end();
-        if (deadline == restored_deadlines_us_.end() || body->ended || jobs_.find(body->job) != nullptr)
-            return;
-        const std::int64_t left_ms = std::clamp<std::int64_t>((deadline->second - recovered_wall_us_) / 1000,
-                                                              0, limits::kCommandTimeoutMaxMs);
-        jobs_.create(*body, seq, recovered_boot_ms_ + left_ms);
-        return;
-    }
-    CommittedEvent committed{seq, {}};
-    committed.event.kind = event.kind;
-    committed.event.agent = event.agent;
-    if (event.kind == EventKind::command) {
-        const auto body = decode<CommandBody>(event.body);
-        Job* job = body ? jobs_.find(body->job) : nullptr;
-        if (job == nullptr) return;
-        jobs_.add_target(*job, event.agent).spool = body->spool;
-        committed.event.command = body->command;
-    } else if (event.kind == EventKind::output) {
-        if (const auto body = decode<OutputBody>(event.body)) committed.event.command = body->command;
-    } else if (event.kind == EventKind::result) {
-        const auto body = decode<ResultBody>(event.body);
-        if (!body) return;
-        committed.event.command = body->command;
-        // A target that was offline had no COMMAND event: its RESULT is the first that is heard of it.
-        for (auto& [id, job] : jobs_.all())
-            if (command_id(id, event.agent) == body->command && !job.targets.contains(event.agent))
-                jobs_.add_target(job, event.agent);
-    }
-    // The broker died between the last answer's commit and that of the job's end: the end is written now.
-    if (jobs_.note(committed))
-        job_ended(*jobs_.by_command(*committed.event.command).job, {recovered_boot_ms_, recovered_wall_us_});
 }
 
 }  // namespace pncp::broker

@@ -1,7 +1,9 @@
 // How the broker's numbers are bounded and written for people. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdio>
 #include <string>
 
 #include "schema/point.hpp"
@@ -17,6 +19,13 @@ inline constexpr std::size_t kReasonsShown = 32;
     if (const auto* real = std::get_if<double>(&value)) return std::to_string(*real);
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "yes" : "no";
     return std::get<std::string>(value);
+}
+
+/// "51.5": as exact as a sensor is.
+[[nodiscard]] inline std::string degrees_text(double celsius) {
+    char text[32];
+    const int length = std::snprintf(text, sizeof(text), "%.1f", celsius);
+    return {text, static_cast<std::size_t>(std::clamp<int>(length, 0, sizeof(text) - 1))};
 }
 
 }  // namespace pncp::broker

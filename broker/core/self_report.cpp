@@ -30,8 +30,8 @@ journal::Retention BrokerCore::retention(const Now& now) {
     journal::Retention rule;
     rule.passed = consumers_.passed(log_.head());
     // A broker that starts again reads its open jobs from their first event on.
-    for (const auto& [id, job] : jobs_.all())
-        if (!job.ended && job.first_seq > 0) rule.passed = std::min(rule.passed, job.first_seq - 1);
+    for (const auto& [id, job] : jobs_.open())
+        if (job->first_seq > 0) rule.passed = std::min(rule.passed, job->first_seq - 1);
     if (options_.keep_ms > 0) rule.old_before_ns = (now.wall_us - options_.keep_ms * 1000) * 1000;
     rule.spools_before_us = now.wall_us - std::max(options_.keep_ms, kSpoolKeptMs) * 1000;
     return rule;
@@ -163,7 +163,7 @@ std::vector<BrokerCore::Number> BrokerCore::numbers() const {
                                 {"feed.subscriptions", integer(admission_.subscriptions())},
                                 {"sessions.pending", integer(sessions_.pending())},
                                 {"sessions.proven", integer(sessions_.proven())},
-                                {"jobs.open", integer(jobs_.open())},
+                                {"jobs.open", integer(jobs_.open().size())},
                                 {"polls.waiting", integer(waiters_.size())},
                                 {"reads.waiting", integer(reads_.size())}};
     std::uint64_t refused = 0;

@@ -70,6 +70,7 @@ std::optional<std::string_view> field_of(const TargetFacts& agent, std::string_v
     if (name == "version") return agent.version;
     if (name == "state") return agent.state;
     if (name == "address") return agent.address;
+    if (name == "throttled") return agent.throttled;
     return std::nullopt;
 }
 
@@ -78,22 +79,35 @@ bool compared(const Fact& fact, std::string_view text) {
     return glob_matches(fact.value, text) == (fact.compare == Compare::equal);
 }
 
+/// One of several values is what the fact says; for `!=` none of them may be. Without any it is unequal to
+/// every value.
+bool one_compared(const Fact& fact, const auto& values, const auto& text_of) {
+    const bool unequal = fact.compare == Compare::unequal;
+    const Fact positive{fact.field, unequal ? Compare::equal : fact.compare, fact.value, 0};
+    const bool has = std::any_of(values.begin(), values.end(), [&](const auto& value) {
+        const auto text = text_of(value);
+        return text && compared(positive, *text);
+    });
+    return has != unequal;
+}
+
 bool fact_matches(const Fact& fact, const TargetFacts& agent) {
     if (fact.field == "temp") {
         if (!agent.temp) return false;
         return fact.compare == Compare::above ? *agent.temp > fact.number : *agent.temp < fact.number;
     }
-    if (const auto field = field_of(agent, fact.field)) return compared(fact, *field);
-    bool has = false;
-    for (const std::string& tag : *agent.tags) {
-        if (!tag.starts_with(fact.field) || tag.size() <= fact.field.size() || tag[fact.field.size()] != '=')
-            continue;
-        has = has || compared({fact.field, fact.compare == Compare::unequal ? Compare::equal : fact.compare,
-                               fact.value, 0},
-                              std::string_view(tag).substr(fact.field.size() + 1));
+    if (fact.field == "command") {
+        static const std::vector<CatalogueEntry> kNone;
+        return one_compared(
+            fact, agent.catalogue == nullptr ? kNone : *agent.catalogue,
+            [](const CatalogueEntry& entry) { return std::optional<std::string_view>(entry.name); });
     }
-    // Without the tag it is unequal to every value of it.
-    return fact.compare == Compare::unequal ? !has : has;
+    if (const auto field = field_of(agent, fact.field)) return compared(fact, *field);
+    return one_compared(fact, *agent.tags, [&](const std::string& tag) -> std::optional<std::string_view> {
+        if (!tag.starts_with(fact.field) || tag.size() <= fact.field.size() || tag[fact.field.size()] != '=')
+            return std::nullopt;
+        return std::string_view(tag).substr(fact.field.size() + 1);
+    });
 }
 
 bool node_matches(const Node& at, const TargetFacts& agent) {

@@ -6,7 +6,8 @@
 //   part       = "(" expression ")" | "*" | name with ranges | glob | "/" regex "/" | fact
 //   range      = "[" 1-40,50 "]"                      leading zeros are kept: [01-10]
 //   fact       = tag("="|"!=")glob | field("="|"!="|"~"|">"|"<")value
-//                fields: model, version, state, address, temp; everything else is a tag
+//                fields: model, version, state, address, throttled, temp, command (which it offers);
+//                everything else is a tag
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schema/messages.hpp"
 #include "schema/result.hpp"
 
 namespace pncp::broker {
@@ -29,6 +31,8 @@ struct TargetFacts {
     std::string_view address;
     const std::vector<std::string>* tags = nullptr;  ///< "name=value"
     std::optional<double> temp;                      ///< °C, newest
+    std::string_view throttled{};  ///< what is so now, joined by "+"; "" nothing, or unknown
+    const std::vector<CatalogueEntry>* catalogue = nullptr;  ///< nullptr = none
 };
 
 class TargetExpression {

@@ -74,6 +74,8 @@ void EventLines::handle(std::uint64_t seq, const Event& event, std::int64_t now_
         case EventKind::bye:
         case EventKind::catalogue:
         case EventKind::anchor:
+        case EventKind::job_targets:
+        case EventKind::alert:
             break;
     }
     for (DroppedOutput& dropped : outputs_.take_dropped()) {

@@ -112,9 +112,35 @@ Json to_json(const CommandAckBody& body) {
     return {{"command", to_hex(body.command)}, {"state", state_name(body.state)}, {"reason", body.reason}};
 }
 Json to_json(const JobBody& body) {
-    return {{"job", to_hex(body.job)},       {"operator", body.operator_id}, {"name", body.name},
-            {"arguments", body.arguments},   {"target", body.target},        {"targets", body.targets},
-            {"timeout_ms", body.timeout_ms}, {"ended", body.ended}};
+    Json json{{"job", to_hex(body.job)},
+              {"operator", body.operator_id},
+              {"name", body.name},
+              {"arguments", body.arguments},
+              {"target", body.target},
+              {"targets", body.targets},
+              {"timeout_ms", body.timeout_ms},
+              {"ended", body.ended},
+              {"cancelled_by", body.cancelled_by},
+              {"ok", body.ok},
+              {"failed", body.failed},
+              {"unanswered", body.unanswered},
+              {"deliver_by_us", body.deliver_by_us}};
+    if (body.rollout)
+        json["rollout"] = {{"batch", body.rollout->batch},
+                           {"batch_percent", body.rollout->batch_percent},
+                           {"pause_ms", body.rollout->pause_ms},
+                           {"stop_failures", body.rollout->stop_failures},
+                           {"stop_failures_percent", body.rollout->stop_failures_percent},
+                           {"stop_when", body.rollout->stop_when}};
+    return json;
+}
+Json to_json(const JobTargetsBody& body) { return {{"job", to_hex(body.job)}, {"names", body.names}}; }
+Json to_json(const AlertBody& body) {
+    return {{"rule", body.rule},
+            {"agent", body.agent},
+            {"active", body.active},
+            {"text", body.text},
+            {"value", body.value}};
 }
 Json to_json(const AuditBody& body) {
     return {{"operator", body.operator_id},
@@ -151,7 +177,10 @@ Json to_json(const Bye& body) {
 Json to_json(const Catalogue& body) {
     Json entries = Json::array();
     for (const CatalogueEntry& entry : body.entries)
-        entries.push_back({{"name", entry.name}, {"help", entry.help}, {"arguments", entry.arguments}});
+        entries.push_back({{"name", entry.name},
+                           {"help", entry.help},
+                           {"arguments", entry.arguments},
+                           {"tags", entry.tags}});
     return {{"hash", to_hex(body.hash)}, {"entries", entries}};
 }
 Json to_json(const AnchorBody& body) {
@@ -203,6 +232,10 @@ Json content_of(const Event& event) {
             return decoded<Catalogue>(event.body);
         case EventKind::anchor:
             return decoded<AnchorBody>(event.body);
+        case EventKind::job_targets:
+            return decoded<JobTargetsBody>(event.body);
+        case EventKind::alert:
+            return decoded<AlertBody>(event.body);
     }
     return {{"undecodable", to_hex(event.body)}};
 }

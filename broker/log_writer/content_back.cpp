@@ -168,6 +168,31 @@ void read(const Json& json, JobBody& body) {
     read(json.at("targets"), body.targets);
     read(json.at("timeout_ms"), body.timeout_ms);
     read(json.at("ended"), body.ended);
+    read(json.at("cancelled_by"), body.cancelled_by);
+    read(json.at("ok"), body.ok);
+    read(json.at("failed"), body.failed);
+    read(json.at("unanswered"), body.unanswered);
+    read(json.at("deliver_by_us"), body.deliver_by_us);
+    if (!json.contains("rollout")) return;
+    const Json& rollout = json.at("rollout");
+    Rollout& to = body.rollout.emplace();
+    read(rollout.at("batch"), to.batch);
+    read(rollout.at("batch_percent"), to.batch_percent);
+    read(rollout.at("pause_ms"), to.pause_ms);
+    read(rollout.at("stop_failures"), to.stop_failures);
+    read(rollout.at("stop_failures_percent"), to.stop_failures_percent);
+    read(rollout.at("stop_when"), to.stop_when);
+}
+void read(const Json& json, JobTargetsBody& body) {
+    read(json.at("job"), body.job);
+    read(json.at("names"), body.names);
+}
+void read(const Json& json, AlertBody& body) {
+    read(json.at("rule"), body.rule);
+    read(json.at("agent"), body.agent);
+    read(json.at("active"), body.active);
+    read(json.at("text"), body.text);
+    read(json.at("value"), body.value);
 }
 void read(const Json& json, AuditBody& body) {
     read(json.at("operator"), body.operator_id);
@@ -210,6 +235,7 @@ void read(const Json& json, Catalogue& body) {
         read(item.at("name"), entry.name);
         read(item.at("help"), entry.help);
         read(item.at("arguments"), entry.arguments);
+        read(item.at("tags"), entry.tags);
     }
 }
 void read(const Json& json, AnchorBody& body) {
@@ -260,6 +286,10 @@ Bytes encoded_by_kind(EventKind kind, const Json& json) {
             return encoded<Catalogue>(json);
         case EventKind::anchor:
             return encoded<AnchorBody>(json);
+        case EventKind::job_targets:
+            return encoded<JobTargetsBody>(json);
+        case EventKind::alert:
+            return encoded<AlertBody>(json);
     }
     throw Unfit{};
 }

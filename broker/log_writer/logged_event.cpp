@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::optional<EventKind> kind_named(std::string_view name) {
-    for (int i = 1; i <= static_cast<int>(EventKind::anchor); ++i)
+    for (int i = 1; i <= static_cast<int>(kLastEventKind); ++i)
         if (event_kind_name(static_cast<EventKind>(i)) == name) return static_cast<EventKind>(i);
     return std::nullopt;
 }

@@ -28,9 +28,10 @@ struct Types {
     }
 };
 
-using PayloadTypes = Types<Hello, Challenge, Auth, Ready, Batch, Catalogue, CommandAck, Heartbeat, Bye, Ack,
-                           Command, Cancel, Rekey, NoSession, MetricsBody, OutputBody, ResultBody, GapBody,
-                           DeviceEventBody, StatusBody, CommandBody, JobBody, CommandAckBody, AuditBody,
-                           SecurityBody, AnchorBody, FeedHeartbeat, Event, Request, Reply>;
+using PayloadTypes =
+    Types<Hello, Challenge, Auth, Ready, Batch, Catalogue, CommandAck, Heartbeat, Bye, Ack, Command, Cancel,
+          Rekey, NoSession, MetricsBody, OutputBody, ResultBody, GapBody, DeviceEventBody, StatusBody,
+          CommandBody, JobBody, JobTargetsBody, AlertBody, CommandAckBody, AuditBody, SecurityBody,
+          AnchorBody, FeedHeartbeat, Event, Request, Reply>;
 
 }  // namespace pncp::fuzz

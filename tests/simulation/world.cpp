@@ -34,7 +34,7 @@ Key32 World::nonce() {
 void World::start_broker() {
     commit_.reset();
     broker_ = std::make_unique<broker::BrokerCore>(broker::BrokerOptions{}, directory_, recovered_, now());
-    for (const EventKind kind : {EventKind::job, EventKind::command, EventKind::result})
+    for (const EventKind kind : {EventKind::job, EventKind::job_targets, EventKind::command, EventKind::result})
         for (const Stored& stored : events_)
             if (stored.event.kind == kind) broker_->restore(stored.seq, stored.event);
     connect_operator();

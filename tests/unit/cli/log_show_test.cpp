@@ -109,7 +109,7 @@ TEST(LogLineText, NoTextOfALogSteersATerminalOrMakesTwoLines) {
 }
 
 TEST(LogLineText, EveryKindHasWordsAndNonsenseHasNone) {
-    for (int kind = 1; kind <= static_cast<int>(EventKind::anchor); ++kind) {
+    for (int kind = 1; kind <= static_cast<int>(kLastEventKind); ++kind) {
         LineMaker log;
         Event event = pncp::testing::test_event();
         event.kind = static_cast<EventKind>(kind);

@@ -45,6 +45,11 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
     expect_round_trip(StatusBody{true, "", "0.1.0", "boot", -1'500, false});
     expect_round_trip(CommandBody{samples::id(1), samples::id(2), samples::id(3), "local", "disk", {"a"}, 5});
     expect_round_trip(JobBody{samples::id(1), "local", "disk", {}, "*", 3, 5, true});
+    JobBody staged{samples::id(1), "local", "disk", {}, "*", 3, 5, true, "ada", 1, 2, 3, 4, std::nullopt};
+    staged.rollout = Rollout{10, true, 5, 6, false, "temp>80"};
+    expect_round_trip(staged);
+    expect_round_trip(JobTargetsBody{samples::id(1), {"pi-1", "pi-2"}});
+    expect_round_trip(AlertBody{"hot", "pi-1", true, "temp > 80 for 1m", "temp 83.1"});
     expect_round_trip(AuditBody{"local", "send", "disk to *", true});
     expect_round_trip(SecurityBody{"tag", "agent/pi-1/1", 7});
     expect_round_trip(FeedHeartbeat{samples::id(1), 1, 99, {1, 2, 3, 4, 5, 6, 7, 8, 9}, 4});

@@ -180,9 +180,9 @@ TEST(ProtocolDocument, EveryMessageHasATableOfItsKeysAndTypesInOrder) {
     expect_all<StreamHeads, Hello, Challenge, Auth, Ready, NoSession, Batch, Row, Catalogue, CatalogueEntry,
                CommandAck, Heartbeat, Bye, Ack, Command, Rekey, Cancel>("", messages);
     expect_all<MetricsBody, OutputBody, ResultBody, GapBody, DeviceEventBody, StatusBody, CommandBody,
-               JobBody, CommandAckBody, AuditBody, SecurityBody, AnchorBody, FeedHeartbeat, Event>("",
-                                                                                                   messages);
-    expect_all<EventRow, AgentRow, CommandRow, StatusRow, KeyRow>("", messages);
+               JobBody, JobTargetsBody, Rollout, AlertBody, CommandAckBody, AuditBody, SecurityBody,
+               AnchorBody, FeedHeartbeat, Event>("", messages);
+    expect_all<EventRow, AgentRow, CommandRow, StatusRow, KeyRow, TargetRow>("", messages);
     expect_verbs(static_cast<const Request*>(nullptr), "REQUEST ", messages);
     expect_verbs(static_cast<const Reply*>(nullptr), "REPLY ", messages);
 
@@ -246,6 +246,9 @@ TEST(ProtocolDocument, EveryEnumerationHasItsNumbers) {
     static_assert(CommandState::running == CommandState{1} && CommandState::queued == CommandState{2} &&
                   CommandState::refused == CommandState{3} && CommandState::known == CommandState{4});
     expect_numbered("Command states", {"running", "queued", "refused", "known"});
+    static_assert(OfflineTargets::include == OfflineTargets{1} && OfflineTargets::skip == OfflineTargets{2} &&
+                  OfflineTargets::fail == OfflineTargets{3});
+    expect_numbered("Offline targets", {"include", "skip", "fail"});
     static_assert(OutputStream::out == OutputStream{1} && OutputStream::err == OutputStream{2});
     expect_numbered("Output streams", {"out", "err"});
     static_assert(ErrorCode::malformed == ErrorCode{1} && ErrorCode::unknown_command == ErrorCode{2} &&
@@ -322,6 +325,9 @@ std::vector<Cells> all_limits() {
             PNCP_LIMIT(kCommandTimeoutMaxMs),
             PNCP_LIMIT(kJobsRemembered),
             PNCP_LIMIT(kLongPollMs),
+            PNCP_LIMIT(kJobsOpen),
+            PNCP_LIMIT(kDeliverByMaxMs),
+            PNCP_LIMIT(kRolloutPauseMaxMs),
             PNCP_LIMIT(kFeedHeartbeatMs),
             PNCP_LIMIT(kFeedSendHwm),
             PNCP_LIMIT(kSubscriberHeld),

@@ -61,6 +61,8 @@ TEST(FuzzSeeds, OfThePayloadDecodersAreOneMessageOfEachType) {
     expect_payload("job", JobBody{id(1), "local", "disk", {}, "*", 3, 5, true});
     expect_payload("command-ack", CommandAckBody{id(1), CommandState::queued, "soon"});
     expect_payload("audit", AuditBody{"local", "send", "disk to *", true});
+    expect_payload("job-targets", JobTargetsBody{id(1), {"pi-1", "pi-2"}});
+    expect_payload("alert", AlertBody{"hot", "pi-1", true, "temp > 80 for 1m", "temp 83.1"});
     expect_payload("security", SecurityBody{"tag", "agent/pi-1/1", 7});
     expect_payload("anchor", anchor());
     expect_payload("heartbeat-of-the-feed", FeedHeartbeat{id(1), 1, 99, {1, 2, 3, 4, 5, 6, 7, 8, 9}, 4});
@@ -72,7 +74,8 @@ TEST(FuzzSeeds, OfThePayloadDecodersAreOneMessageOfEachType) {
           Request(KeyIssueRequest{"pi-9", Role::agent}), Request(KeyRevokeRequest{"pi-9", Role::agent}),
           Request(KeyRotateRequest{"ada", Role::operator_}), Request(KeyListRequest{}),
           Request(ReloadRequest{}), Request(AnchorRequest{id(9), 41, key(3)}),
-          Request(AnchorCheckRequest{id(9), {anchor()}})})
+          Request(AnchorCheckRequest{id(9), {anchor()}}), Request(TargetsRequest{"*", "disk"}),
+          Request(CancelRequest{id(9), "ada"})})
         expect_payload("REQUEST-" + std::string(verb_of(each)), each);
     expect_payload("REPLY-job", reply());
     expect_payload("REPLY-error", Reply(ErrorReply{ErrorCode::unknown_command, "no", "try", {"lslogs"}}));
@@ -86,10 +89,13 @@ TEST(FuzzSeeds, OfThePayloadDecodersAreOneMessageOfEachType) {
                                                        "0a0b0c0d",
                                                        "Raspberry Pi 5",
                                                        "10.0.0.7",
-                                                       {"site=lab"}}},
+                                                       {"site=lab"},
+                                                       {"temp=51.5"}}},
                                                      ""}));
     expect_payload("REPLY-keys",
                    Reply(KeyListReply{{{"pi-1", Role::agent, 2, false, "0011", true, 1, 2, ""}}, ""}));
+    expect_payload("REPLY-targets", Reply(TargetsReply{{{"pi-1", "online", true}}, 1, ""}));
+    expect_payload("REPLY-cancel", Reply(CancelReply{id(1), 1, 2, 3}));
     expect_payload("REPLY-anchors", Reply(AnchorCheckReply{{0, 63}}));
 }
 

@@ -64,7 +64,7 @@ TEST(LoggedEvent, EveryKindComesBackByteByByteFromItsContentAlone) {
     ResultBody result{{1}, "lslogs", Outcome::killed, -1, 9, 12, "why", 5, 6, true, {'o', 'k'}, {0xFF, 0x00}};
     Hello hello{"pi-1", {2}, "boot", {3}, {4, 5}, -6, true, "1.0", "Pi 5", {"site=lab"}};
     CommandBody command{{1}, {2}, {3}, "anna", "uptime", {"-p", ""}, 30'000};
-    Catalogue catalogue{{1}, {{"uptime", "help", {"lines: 1..9"}}, {"df", "", {}}}};
+    Catalogue catalogue{{1}, {{"uptime", "help", {"lines: 1..9"}, {"look"}}, {"df", "", {}}}};
     EXPECT_FALSE(round_trip(EventKind::metrics, some_metrics()));
     EXPECT_FALSE(round_trip(EventKind::output, OutputBody{{1}, OutputStream::err, 7, {0xC3, 0x28, '\n'}}));
     EXPECT_FALSE(round_trip(EventKind::result, result));
@@ -74,6 +74,11 @@ TEST(LoggedEvent, EveryKindComesBackByteByByteFromItsContentAlone) {
     EXPECT_FALSE(round_trip(EventKind::command, command));
     EXPECT_FALSE(round_trip(EventKind::command_ack, CommandAckBody{{1}, CommandState::known, "r"}));
     EXPECT_FALSE(round_trip(EventKind::job, JobBody{{1}, "anna", "df", {"a"}, "*", 3, 4, true}));
+    JobBody staged{{1}, "anna", "df", {"a"}, "*", 3, 4, true, "bert", 1, 2, 3, 4, std::nullopt};
+    staged.rollout = Rollout{10, true, 5, 6, false, "temp>80"};
+    EXPECT_FALSE(round_trip(EventKind::job, staged));
+    EXPECT_FALSE(round_trip(EventKind::job_targets, JobTargetsBody{{1}, {"pi-1", "pi-2"}}));
+    EXPECT_FALSE(round_trip(EventKind::alert, AlertBody{"hot", "pi-1", true, "temp > 80", "temp 83.1"}));
     EXPECT_FALSE(round_trip(EventKind::audit, AuditBody{"anna", "send", "d", true}));
     EXPECT_FALSE(round_trip(EventKind::security, SecurityBody{"tag", "agent/pi-1/1", 7}));
     EXPECT_FALSE(round_trip(EventKind::hello, hello));
