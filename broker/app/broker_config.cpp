@@ -48,7 +48,18 @@ Program broker_program() {
     program.purpose =
         "The controller: authenticates agents, sends them commands, journals and publishes every event.";
     program.file = "broker";
-    program.more = "README.md, schema/PROTOCOL.md";
+    program.more = "pncp-cli(1), pncp-influx-bridge(8), pncp-log-writer(8), pncp.toml(5), pncp-protocol(7)";
+    program.about = {
+        "Devices, operators and subscribers connect to it over CURVE; programs on this machine use Unix "
+        "sockets in the run folder and find their keys there. What was accepted is in the journal before it is "
+        "acknowledged, and goes to every subscriber once, in order.",
+        "SIGHUP, as `pncp-cli reload`, has it read its rights and its list of peers again."};
+    program.files = {{"/etc/pncp/broker.toml", "Settings; see pncp.toml(5)."},
+                     {"/etc/pncp/rights.toml", "What operators elsewhere may do; the README has an example."},
+                     {"/var/lib/pncp/secret", "The master secret. Every key is derived from it: keep a copy."},
+                     {"/var/lib/pncp/peers", "Who has a key. No secrets; written by the broker alone."},
+                     {"/var/lib/pncp/journal.sqlite", "The journal."},
+                     {"/run/pncp", "Sockets and local keys; the group pncp may use them."}};
     const auto add = [&](std::string key, Kind kind, std::string value, std::string help, std::string group) {
         Setting setting;
         setting.key = std::move(key);
@@ -81,6 +92,11 @@ Program broker_program() {
         "Which operator may send which command to which agents; read again by `pncp-cli reload`. Without the "
         "file, the local operator alone may do anything.",
         "Security");
+    add("alerts_file", Kind::text, "/etc/pncp/alerts.toml",
+        "Rules about the agents, such as `offline > 2m`, whose beginning and end become events; read again "
+        "by "
+        "`pncp-cli reload`.",
+        "Alerts");
     add("rotation_grace", Kind::duration, "7d",
         "How long the former generation of a rotated key stays good, if its peer does not come over first.",
         "Security");
@@ -138,6 +154,7 @@ Result<BrokerConfig> prepare(const Settings& settings) {
                          "write tcp://*:PORT; Unix sockets are always there, in run_dir"};
     config.public_host = settings.text("public_host").empty() ? host_name() : settings.text("public_host");
     config.rights_file = settings.text("rights_file");
+    config.alerts_file = settings.text("alerts_file");
     config.rotation_grace_ms = settings.duration_ms("rotation_grace");
     config.synchronous_full = settings.text("journal.synchronous") == "full";
     config.journal_max_bytes = settings.size_bytes("journal.max_size");

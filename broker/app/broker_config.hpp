@@ -22,6 +22,7 @@ struct BrokerConfig {
     std::string listen_control;
     std::string listen_feed;
     std::string public_host;
+    std::string alerts_file;
     std::string rights_file;
     std::int64_t rotation_grace_ms = 0;
     bool synchronous_full = true;

@@ -1,5 +1,7 @@
 #include "broker/app/broker_files.hpp"
 
+#include "broker/app/alerts_file.hpp"
+#include "broker/app/table_key.hpp"
 #include "schema/program/files.hpp"
 #include "schema/program/suggest.hpp"
 #include "schema/program/toml_file.hpp"
@@ -15,21 +17,6 @@ constexpr const char* kRightsForm =
     "a rule is: [[allow]], then operator = \"NAME\", commands = [\"…\"], agents = [\"…\"], and keys = true "
     "if "
     "it may change keys";
-
-/// "allow[3].commands" → 3 and "commands".
-struct RuleKey {
-    std::size_t index = 0;
-    std::string name;
-};
-std::optional<RuleKey> rule_key(const std::string& key) {
-    constexpr std::string_view kOpen = "allow[";
-    const auto close = key.find("].");
-    if (!key.starts_with(kOpen) || close == std::string::npos) return std::nullopt;
-    RuleKey found{0, key.substr(close + 2)};
-    for (const char digit : key.substr(kOpen.size(), close - kOpen.size()))
-        found.index = found.index * 10 + static_cast<std::size_t>(digit - '0');
-    return found;
-}
 
 /// What is wrong with the entry; "" when it was taken.
 std::string take(const TomlEntry& entry, const std::string& name, Rule& rule) {
@@ -72,7 +59,7 @@ Result<std::vector<Rule>> parse_rights(std::string_view text, const std::string&
         const auto bad = [&](const std::string& what) {
             return Error{file + ":" + std::to_string(entry.line) + ": " + what, kRightsForm};
         };
-        const auto key = rule_key(entry.key);
+        const auto key = table_key("allow", entry.key);
         if (!key) return bad("unknown key '" + entry.key + "'");
         if (key->index >= rules.size()) {
             rules.resize(key->index + 1);
@@ -100,7 +87,9 @@ Result<Reloaded> read_again(const BrokerFiles& files) {
     if (!peers) return peers.error();
     auto rules = load_rights(files.rights);
     if (!rules) return rules.error();
-    return Reloaded{std::move(*peers), std::move(*rules)};
+    auto alerts = load_alerts(files.alerts);
+    if (!alerts) return alerts.error();
+    return Reloaded{std::move(*peers), std::move(*rules), std::move(*alerts)};
 }
 
 }  // namespace pncp::broker

@@ -1,5 +1,5 @@
-// The two files that a running broker reads again on SIGHUP or `pncp-cli reload`: the list of peers and the
-// rights. Any thread.
+// The files that a running broker reads again on SIGHUP or `pncp-cli reload`: the list of peers, the rights
+// and the alerts. Any thread.
 #pragma once
 
 #include <string>
@@ -13,6 +13,7 @@ namespace pncp::broker {
 struct BrokerFiles {
     std::string peers;   ///< written by the broker
     std::string rights;  ///< written by a person; need not exist
+    std::string alerts;  ///< likewise; see broker/app/alerts_file.hpp
 };
 
 /// The list of peers; a missing file is an empty list.

@@ -10,6 +10,7 @@
 #include "schema/program/log.hpp"
 #include "schema/program/main_frame.hpp"
 #include "schema/program/open_files.hpp"
+#include "schema/program/version.hpp"
 
 namespace {
 
@@ -19,23 +20,27 @@ using namespace pncp::broker;
 /// Files and connections beside those of listed peers.
 constexpr std::uint64_t kOpenFiles = 8'192;
 
-/// Hands the events of open jobs to the core, class by class: jobs first, then commands, then answers.
-Status restore_jobs(BrokerCore& core, journal::Store& store, const journal::Recovered& recovered) {
+/// Hands the core all events of a class with sequence > `after`.
+Status restore_class(BrokerCore& core, journal::Store& store, EventClass event_class, std::uint64_t after) {
+    while (true) {
+        auto page = store.read(after, make_topic(event_class, ""), limits::kPageRows, limits::kPageBytes);
+        if (!page) return page.error();
+        for (const EventRow& row : page->rows)
+            if (const auto event = decode<Event>(row.event)) core.restore(row.seq, *event);
+        if (page->rows.empty() || page->next <= after) return Done{};
+        after = page->next;
+    }
+}
+
+/// What goes on after a restart: alerts, and open jobs: first they, then their commands, then the answers.
+Status restore(BrokerCore& core, journal::Store& store, const journal::Recovered& recovered) {
     std::uint64_t first = 0;
     for (const auto& job : recovered.jobs)
         if (!job.ended && (first == 0 || job.first_seq < first)) first = job.first_seq;
+    if (const Status alerts = restore_class(core, store, EventClass::alert, 0); !alerts) return alerts;
     if (first == 0) return Done{};
-    for (const EventClass event_class : {EventClass::job, EventClass::command, EventClass::result}) {
-        std::uint64_t after = first - 1;
-        while (true) {
-            auto page = store.read(after, make_topic(event_class, ""), limits::kPageRows, limits::kPageBytes);
-            if (!page) return page.error();
-            for (const EventRow& row : page->rows)
-                if (const auto event = decode<Event>(row.event)) core.restore(row.seq, *event);
-            if (page->rows.empty() || page->next <= after) break;
-            after = page->next;
-        }
-    }
+    for (const EventClass event_class : {EventClass::job, EventClass::command, EventClass::result})
+        if (const Status read = restore_class(core, store, event_class, first - 1); !read) return read;
     return Done{};
 }
 
@@ -57,7 +62,7 @@ int run(const Settings& settings) {
     const auto recovered = (*store)->recover();
     if (!recovered) return fail(recovered.error(), ExitCode::unavailable);
 
-    const BrokerFiles files{config->peers_file(), config->rights_file};
+    const BrokerFiles files{config->peers_file(), config->rights_file, config->alerts_file};
     auto read = read_again(files);
     if (!read) return fail(read.error(), ExitCode::configuration);
     PeerDirectory peers(config->secret, read->peers);
@@ -77,13 +82,15 @@ int run(const Settings& settings) {
 
     BrokerCore core({.endpoints = endpoints.published(config->public_host),
                      .rights = Rights(std::move(read->rules)),
+                     .alerts = std::move(read->alerts),
                      .rotation_grace_ms = config->rotation_grace_ms,
                      .keep_ms = config->journal_keep_ms,
                      .forget_consumer_ms = config->forget_consumer_ms,
                      .self_metrics_ms = config->self_metrics_ms,
-                     .host = config->public_host},
+                     .host = config->public_host,
+                     .version = std::string(kVersion)},
                     peers, *recovered, {boottime_ms(), wall_us()});
-    if (const Status restored = restore_jobs(core, **store, *recovered); !restored)
+    if (const Status restored = restore(core, **store, *recovered); !restored)
         return fail(restored.error(), ExitCode::unavailable);
     core.on_store_state((*store)->state(), {boottime_ms(), wall_us()});
     journal::JournalThread journal(std::move(*store));

@@ -112,6 +112,7 @@ void BrokerCore::agent_disconnected(const std::string& id, const std::string& re
     agent.record.connected = false;
     agent.record.reason = reason;
     agent.record.last_seen_us = wall_us;
+    agent.gone_boot_ms = now.boot_ms;
     if (online_ > 0) --online_;
     const StatusBody status{false,
                             reason,
@@ -209,6 +210,7 @@ void BrokerCore::on_batch(Live& live, const Batch& batch, const Now& now) {
         return;
     }
     agent.record.last_seen_us = now.wall_us;
+    watch_samples(id, events, now);
     for (NewEvent& event : events) log_.append(std::move(event), now);
 }
 

@@ -26,6 +26,7 @@ BrokerCore::BrokerCore(BrokerOptions options, PeerDirectory& peers, const journa
       log_(peers.master(), recovered, peers.file().feed_epoch),
       agents_(recovered),
       consumers_(recovered, options_.forget_consumer_ms, now),
+      alerts_(options_.alerts, now.boot_ms),
       next_numbers_ms_(now.boot_ms + options_.self_metrics_ms),
       recovered_boot_ms_(now.boot_ms),
       recovered_wall_us_(now.wall_us) {
@@ -160,6 +161,7 @@ void BrokerCore::on_time(const Now& now) {
     admission_.expire(now);
     end_overdue_rotations(now);
     watch_agents(now);
+    watch_presence(now);
     on_second_of_jobs(now);
     answer_waiters(now);
     report_refusals(now);

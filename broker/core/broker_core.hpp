@@ -5,6 +5,7 @@
 // control.cpp       what operators ask                 job_requests.cpp  what they ask about jobs
 // jobs.cpp          commands on their way, long polls  job_stages.cpp    batches, late devices, restarts
 // key_requests.cpp  issue, rotate, revoke, reload; who has to go
+// alert_steps.cpp   alerts: their events and actions
 // self_report.cpp   retention, room in the journal, the broker's own numbers
 #pragma once
 
@@ -15,6 +16,7 @@
 #include "broker/core/actions.hpp"
 #include "broker/core/admission.hpp"
 #include "broker/core/agent_table.hpp"
+#include "broker/core/alerts.hpp"
 #include "broker/core/consumers.hpp"
 #include "broker/core/event_log.hpp"
 #include "broker/core/job_table.hpp"
@@ -31,6 +33,7 @@ struct BrokerOptions {
     /// "feed=…".
     std::vector<std::string> endpoints;
     Rights rights;
+    std::vector<AlertRule> alerts{};
     std::int64_t rotation_grace_ms = limits::kRotationGraceMs;
     /// Events older than this go once every consumer has passed them; 0 = only for want of room.
     std::int64_t keep_ms = kKeepMs;
@@ -48,6 +51,7 @@ struct BrokerOptions {
 struct Reloaded {
     PeersFile peers;
     std::vector<Rule> rules;
+    std::vector<AlertRule> alerts{};
 };
 
 class BrokerCore {
@@ -55,7 +59,7 @@ class BrokerCore {
     BrokerCore(BrokerOptions options, PeerDirectory& peers, const journal::Recovered& recovered,
                const Now& now);
 
-    /// At start: the committed events of open jobs, oldest first, so that the jobs go on.
+    /// At start: the alerts, then the committed events of open jobs, oldest first, so that they go on.
     void restore(std::uint64_t seq, const Event& event);
 
     /// One frame of a ROUTER. `identity`: User-Id of the connection, "" on a Unix socket. `nonce`: 32 fresh
@@ -211,13 +215,20 @@ class BrokerCore {
     void end_unlisted(const std::string& reason, const Now& now);
     void cut_feed();
 
+    // alert_steps.cpp
+    void watch_samples(const std::string& agent, const std::vector<NewEvent>& events, const Now& now);
+    void watch_presence(const Now& now);
+    void alert(const std::vector<AlertBody>& changes, const Now& now);
+    void act_on(const AlertBody& begun, const Now& now);
+
     // job_requests.cpp
     void handle(Live& live, const SendRequest& request, const Now& now);
     void handle(Live& live, const TargetsRequest& request, const Now& now);
     void handle(Live& live, const CancelRequest& request, const Now& now);
     [[nodiscard]] bool may_send(const Live& live, const std::string& command, const std::string& agent) const;
     /// `denied`: those of `names` that the operator may not send to; both ascending.
-    void begin_job(const Live& live, const SendRequest& request, const std::vector<std::string>& names,
+    void begin_job(const ReplyTo& to, const std::string& operator_id, Direction direction,
+                   const SendRequest& request, const std::vector<std::string>& names,
                    const std::vector<std::string>& denied, const Now& now);
     void journal_waiting(Job& job, const Now& now);
     void append_job_event(const Job& job, EventKind kind, Bytes body, Direction direction, const Now& now);
@@ -271,6 +282,8 @@ class BrokerCore {
     AgentTable agents_;
     JobTable jobs_;
     Consumers consumers_;
+    Alerts alerts_;
+    std::int64_t next_presence_ms_ = 0;
     std::size_t online_ = 0;
 
     journal::StoreState store_;

@@ -102,27 +102,27 @@ void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) 
         return refuse_request(nobody_may(live.peer().id, "send " + request.name + " to", names.size()));
     audit(live, "send", what + (denied.empty() ? "" : "; denied for " + std::to_string(denied.size())), true,
           now);
-    begin_job(live, request, names, denied, now);
+    begin_job(to, live.peer().id, direction_up(live.peer().role), request, names, denied, now);
 }
 
-void BrokerCore::begin_job(const Live& live, const SendRequest& request,
-                           const std::vector<std::string>& names, const std::vector<std::string>& denied,
-                           const Now& now) {
+void BrokerCore::begin_job(const ReplyTo& to, const std::string& operator_id, Direction direction,
+                           const SendRequest& request, const std::vector<std::string>& names,
+                           const std::vector<std::string>& denied, const Now& now) {
     const std::int64_t timeout_ms = request.timeout_ms > 0 ? request.timeout_ms : limits::kCommandTimeoutMs;
-    JobBody body{request.job,    live.peer().id, request.name, without_secrets(request),
-                 request.target, names.size(),   timeout_ms,   false};
+    JobBody body{request.job,    operator_id,  request.name, without_secrets(request),
+                 request.target, names.size(), timeout_ms,   false};
     if (request.deliver_by_ms > 0) body.deliver_by_us = now.wall_us + request.deliver_by_ms * 1000;
     body.rollout = request.rollout;
     Job& job = jobs_.create(body, log_.head() + 1, now.boot_ms + timeout_ms + kAnswerGraceMs);
     job.arguments = request.arguments;
     job.deliver_by_ms = request.deliver_by_ms > 0 ? now.boot_ms + request.deliver_by_ms : 0;
     prepare_stop(job);
-    append_job_event(job, EventKind::job, encode(body), direction_up(live.peer().role), now);
+    append_job_event(job, EventKind::job, encode(body), direction, now);
     const std::int64_t deadline_us =
         job.staged() ? body.deliver_by_us : now.wall_us + (timeout_ms + kAnswerGraceMs) * 1000;
     for (const std::string& name : denied)
         end_target(job, name, jobs_.add_target(job, name), Outcome::denied,
-                   "operator " + live.peer().id + " may not send " + request.name + " to it", Keep::with_job,
+                   "operator " + operator_id + " may not send " + request.name + " to it", Keep::with_job,
                    now);
     for (const std::string& name : names) {
         if (std::binary_search(denied.begin(), denied.end(), name)) continue;
@@ -135,7 +135,7 @@ void BrokerCore::begin_job(const Live& live, const SendRequest& request,
     }
     log_.append(journal::JobRecord{job.id, job.first_seq, deadline_us, false});
     const std::uint64_t ticket = next_token_++;
-    deferred_[ticket] = {{live.address, live.session->id()}, SendReply{job.id, names.size(), false}, job.id};
+    deferred_[ticket] = {to, SendReply{job.id, names.size(), false}, job.id};
     log_.append_ticket(ticket);
 }
 

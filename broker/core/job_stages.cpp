@@ -114,6 +114,10 @@ void BrokerCore::restore(std::uint64_t seq, const Event& event) {
     CommittedEvent committed{seq, {}};
     committed.event.kind = event.kind;
     committed.event.agent = event.agent;
+    if (event.kind == EventKind::alert) {
+        if (const auto body = decode<AlertBody>(event.body)) alerts_.restore(*body);
+        return;
+    }
     if (event.kind == EventKind::job) {
         if (const auto body = decode<JobBody>(event.body)) restore_job(seq, *body);
         return;

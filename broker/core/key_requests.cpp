@@ -117,6 +117,7 @@ void BrokerCore::on_reloaded(std::uint64_t token, const Result<Reloaded>& reload
         return;
     }
     options_.rights = Rights(reloaded->rules);
+    alert(alerts_.replace(reloaded->alerts), now);
     const std::vector<PeerName> gone = peers_.replace(reloaded->peers);
     std::erase_if(rotating_since_ms_, [this](const auto& entry) {
         const PeerRecord* record = peers_.record(entry.first.first, entry.first.second);
@@ -129,7 +130,8 @@ void BrokerCore::on_reloaded(std::uint64_t token, const Result<Reloaded>& reload
     for (const PeerName& name : gone) readers = readers || name.role != Role::agent;
     if (readers) cut_feed();
     const std::string text = "reloaded: " + std::to_string(peers_.list().size()) + " peers, " +
-                             std::to_string(reloaded->rules.size()) + " rules; " +
+                             std::to_string(reloaded->rules.size()) + " rules, " +
+                             std::to_string(reloaded->alerts.size()) + " alerts; " +
                              std::to_string(gone.size()) + " keys are good no longer";
     log_line(LogLevel::info, text);
     // The epoch was raised, so the list is written again; that also answers.

@@ -163,6 +163,7 @@ std::vector<BrokerCore::Number> BrokerCore::numbers() const {
                                 {"feed.subscriptions", integer(admission_.subscriptions())},
                                 {"sessions.pending", integer(sessions_.pending())},
                                 {"sessions.proven", integer(sessions_.proven())},
+                                {"alerts.active", integer(alerts_.active())},
                                 {"jobs.open", integer(jobs_.open().size())},
                                 {"polls.waiting", integer(waiters_.size())},
                                 {"reads.waiting", integer(reads_.size())}};
