@@ -126,6 +126,7 @@ Connection::Connection(const HttpOptions& options, const std::atomic<bool>& stop
     // Without `precision` times are nanoseconds; misspelt it would be ignored, so it is left out.
     write_url_ = base + "/write?db=" + percent_encoded(options.database);
     if (!options.retention_policy.empty()) write_url_ += "&rp=" + percent_encoded(options.retention_policy);
+    if (!options.path.empty()) write_url_ = base + options.path;
     query_url_ = base + "/query";
     create_body_ = "q=" + percent_encoded("CREATE DATABASE " + quoted_identifier(options.database));
 
@@ -136,7 +137,7 @@ Connection::Connection(const HttpOptions& options, const std::atomic<bool>& stop
     set(CURLOPT_TCP_KEEPALIVE, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout_ms));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.total_timeout_ms));
-    set(CURLOPT_USERAGENT, "pncp-influx-bridge");
+    set(CURLOPT_USERAGENT, "pncp");
     set(CURLOPT_ERRORBUFFER, error_);
     set(CURLOPT_WRITEFUNCTION, &keep_beginning);
     set(CURLOPT_WRITEDATA, static_cast<void*>(&answer_));
@@ -152,6 +153,7 @@ Connection::Connection(const HttpOptions& options, const std::atomic<bool>& stop
         set(CURLOPT_SSL_VERIFYHOST, 0L);
     }
     set_credentials(options);
+    if (!options.content_type.empty()) add_header("Content-Type: " + options.content_type);
     add_header(
         "Expect:");  // waiting for "100 Continue" costs a round trip, or a second where nobody answers it
     for (const curl_slist* each = headers_; each != nullptr; each = each->next)
@@ -169,6 +171,7 @@ void Connection::add_header(const std::string& line) { headers_ = curl_slist_app
 
 void Connection::set_credentials(const HttpOptions& options) {
     if (!options.token.empty()) return add_header("Authorization: Token " + options.token);
+    if (!options.bearer.empty()) return add_header("Authorization: Bearer " + options.bearer);
     if (options.user.empty()) return;
     set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     set(CURLOPT_USERNAME, options.user.c_str());
@@ -203,6 +206,31 @@ Answer Connection::perform(const Request& request) {
 }
 
 }  // namespace
+
+Status set_url(HttpOptions& options, const std::string& url) {
+    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), curl_url_cleanup);
+    const auto wrong = [](const std::string& what) {
+        return Error{"the URL " + what, "write it as https://host[:port]/path"};
+    };
+    if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
+        return wrong("is none");
+    const auto part = [&](CURLUPart which, unsigned flags) {
+        char* text = nullptr;
+        if (curl_url_get(parsed.get(), which, &text, flags) != CURLUE_OK) return std::string();
+        const std::unique_ptr<char, decltype(&curl_free)> owned(text, curl_free);
+        return std::string(text);
+    };
+    const std::string scheme = part(CURLUPART_SCHEME, 0);
+    if (scheme != "http" && scheme != "https") return wrong("is neither http:// nor https://");
+    if (!part(CURLUPART_USER, 0).empty() || !part(CURLUPART_PASSWORD, 0).empty())
+        return wrong("holds a user or password, which have no place in it");
+    options.tls = scheme == "https";
+    options.host = part(CURLUPART_HOST, 0);
+    options.port = static_cast<std::uint16_t>(std::stoi(part(CURLUPART_PORT, CURLU_DEFAULT_PORT)));
+    options.path = part(CURLUPART_PATH, 0);
+    if (const std::string query = part(CURLUPART_QUERY, 0); !query.empty()) options.path += "?" + query;
+    return Done{};
+}
 
 std::string store_address(const HttpOptions& options) {
     const bool bare_ipv6 = options.host.find(':') != std::string::npos && !options.host.starts_with('[');

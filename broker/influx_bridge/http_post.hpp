@@ -12,6 +12,7 @@
 #include <string>
 
 #include "broker/influx_bridge/delivery.hpp"
+#include "schema/result.hpp"
 
 namespace pncp::influx {
 
@@ -25,11 +26,18 @@ struct HttpOptions {
     std::string retention_policy;
     std::string user;
     std::string password;
-    std::string token;  ///< instead of user and password
+    std::string token;           ///< instead of user and password
+    std::string bearer{};        ///< likewise, sent as a bearer token (RFC 6750)
+    std::string path{};          ///< where to post, instead of the store's /write; with its query
+    std::string content_type{};  ///< of what is posted; "" = libcurl's default, which stores don't look at
     bool gzip = true;
     std::int64_t connect_timeout_ms = 5'000;
     std::int64_t total_timeout_ms = 30'000;  ///< influxd itself gives a write 10 s
 };
+
+/// Sets host, port, tls and path from an http:// or https:// URL. An error completes "the URL …". A URL with
+/// a user and password is refused: it would stand in logs.
+[[nodiscard]] Status set_url(HttpOptions& options, const std::string& url);
 
 /// "http://127.0.0.1:8086", for people: never with a secret.
 [[nodiscard]] std::string store_address(const HttpOptions& options);

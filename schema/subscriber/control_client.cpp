@@ -147,12 +147,17 @@ void ControlClient::read_monitor(std::int64_t now_ms) {
         std::optional<ControlFailure> failure;
         switch (seen->event) {
             case transport::MonitorEvent::handshake_ok:
+                cut_short_ = 0;
                 core_.on_connected();
                 break;
             case transport::MonitorEvent::handshake_failed_auth:
                 failure = ControlFailure::refused;
                 break;
             case transport::MonitorEvent::handshake_failed_no_detail:
+                // So ends a connection to a broker with another key; and one to the right broker that was
+                // stopped in the middle of the handshake. That does not happen twice in a row.
+                failure = ++cut_short_ > 1 ? ControlFailure::wrong_broker : ControlFailure::unreachable;
+                break;
             case transport::MonitorEvent::handshake_failed_protocol:
                 failure = ControlFailure::wrong_broker;
                 break;

@@ -84,6 +84,7 @@ class ControlClient {
     std::deque<News> news_;
     std::optional<Ready> ready_;
     std::optional<ControlFailure> last_failure_;
+    int cut_short_ = 0;  ///< connections in a row that ended in the middle of the handshake
 };
 
 }  // namespace pncp
