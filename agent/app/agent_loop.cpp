@@ -13,7 +13,7 @@
 namespace pncp::agent {
 namespace {
 
-enum Tag : std::uint64_t { kSocketTag, kMonitorTag, kSignalTag, kExecutorTag, kTags };
+enum Tag : std::uint64_t { kSocketTag, kMonitorTag, kSignalTag, kExecutorTag, kScriptsTag, kTags };
 
 /// An agent has one socket, its monitor and libzmq's own ends of both; a fresh one may overlap with the one
 /// before.
@@ -29,7 +29,25 @@ Key32 fresh_nonce() {
     return nonce;
 }
 
-AgentConfig core_config(const AgentSetup& setup, std::string model) {
+/// The disk of the spool, and what earlier runs left on it. Whatever is wrong with it, the agent goes on in
+/// memory.
+void open_spool(const AgentSetup& setup, AgentConfig& config, std::optional<SpoolFolder>& folder) {
+    if (setup.spool_path.empty()) return;
+    constexpr std::string_view kInMemory = "the spool is in memory only: ";
+    auto opened = SpoolFolder::open(setup.spool_path, {setup.key.peer.id, config.boot_id, config.spool});
+    if (!opened) return log::error(log::cat(kInMemory, opened.error().text()));
+    for (const std::string& warning : opened->warnings) log::warning(warning);
+    if (opened->begun)
+        config.disk = DiskSpool{setup.spool_max, setup.spill_after_ms};
+    else
+        log::error(log::cat(kInMemory, opened->begun.error().text()));
+    if (!opened->formers.empty())
+        log::info(log::cat(opened->formers.size(), " spools of earlier runs will be handed over first"));
+    config.formers = std::move(opened->formers);
+    folder.emplace(std::move(opened->folder));
+}
+
+AgentConfig core_config(const AgentSetup& setup, std::string model, std::optional<SpoolFolder>& folder) {
     AgentConfig config;
     config.self = setup.key.peer;
     config.key = setup.key.key;
@@ -44,9 +62,14 @@ AgentConfig core_config(const AgentSetup& setup, std::string model) {
         config.catalogue.push_back({std::string(command.name), std::string(command.help), {}});
         config.at_once.emplace_back(command.name);
     }
+    const IntervalTuning tuning(setup.intervals, setup.sample_interval_ms, setup.interval_limits);
+    config.catalogue.push_back(
+        {std::string(IntervalTuning::kName), std::string(IntervalTuning::kHelp), tuning.arguments()});
+    config.at_once.emplace_back(IntervalTuning::kName);
     for (const auto& command : setup.commands) config.catalogue.push_back(describe(command));
     config.sample_interval_ms = setup.sample_interval_ms;
     config.spool_bytes = setup.spool_bytes;
+    open_spool(setup, config, folder);
     ByteArray<sizeof config.seed> seed;
     random_bytes(seed);
     config.seed = load_be<std::uint64_t>(seed.data());
@@ -60,12 +83,15 @@ AgentLoop::AgentLoop(AgentSetup setup, Signals& signals, Notifier& notifier)
       signals_(signals),
       notifier_(notifier),
       sampler_({.intervals = setup_.intervals, .sd_endurance_tb = setup_.sd_endurance_tb}),
-      core_(core_config(setup_, sampler_.model())),
+      core_(core_config(setup_, sampler_.model(), spool_folder_)),
       executor_(std::move(setup_.commands)),
+      scripts_(setup_.key.peer.id, std::move(setup_.scripts), boottime_ms()),
+      tuning_(setup_.intervals, setup_.sample_interval_ms, setup_.interval_limits),
       context_({.io_threads = 1, .max_sockets = kSockets}),
       watchdog_ms_(watchdog_interval_ms()) {
     poller_.add_fd(signals_.fd(), kSignalTag);
     poller_.add_fd(executor_.fd(), kExecutorTag);
+    poller_.add_fd(scripts_.fd(), kScriptsTag);
 }
 
 ExitCode AgentLoop::run() {
@@ -86,7 +112,10 @@ void AgentLoop::wait_and_handle() {
     std::int64_t wake_ms = core_.wake_at_ms();
     if (watchdog_ms_) wake_ms = std::min(wake_ms, watchdog_due_ms_);
     const auto commands_ms = executor_.wake_at_ms();
-    if (commands_ms) wake_ms = std::min(wake_ms, *commands_ms);
+    const auto scripts_ms = scripts_.wake_at_ms();
+    const auto intervals_ms = tuning_.wake_at_ms();
+    for (const auto& at : {commands_ms, scripts_ms, intervals_ms, orphans_.wake_at_ms()})
+        wake_ms = std::min(wake_ms, at.value_or(wake_ms));
     // Handling one may open or close sockets, which changes the poller; so what is ready is noted first.
     bool ready[kTags] = {};
     for (const auto& each : poller_.wait(std::max<std::int64_t>(0, wake_ms - now_ms))) ready[each.tag] = true;
@@ -98,6 +127,9 @@ void AgentLoop::wait_and_handle() {
         executor_.turn(now.boot_ms);
         report_finished();
     }
+    if (ready[kScriptsTag] || (scripts_ms && now.boot_ms >= *scripts_ms)) turn_scripts(now);
+    turn_orphans(now.boot_ms);
+    if (intervals_ms && now.boot_ms >= *intervals_ms && tuning_.expire(now.boot_ms)) apply_intervals(now);
     if (now.boot_ms >= core_.wake_at_ms()) perform(core_.on_timer(now, fresh_nonce()));
     if (watchdog_ms_ && now.boot_ms >= watchdog_due_ms_) {
         notifier_.watchdog();
@@ -139,13 +171,42 @@ void AgentLoop::on_signals() {
         // The core first: it begins no more commands when these end.
         perform(core_.stop(clock_now(), *signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM"));
         executor_.stop(boottime_ms());
+        scripts_.stop(boottime_ms());
         report_finished();
     }
 }
 
 void AgentLoop::report_finished() {
-    for (auto& finished : executor_.take_finished())
+    for (auto& finished : executor_.take_finished()) {
+        orphans_.on_run_ended(boottime_ms());
         perform(core_.on_command_finished(std::move(finished), clock_now()));
+    }
+}
+
+void AgentLoop::turn_orphans(std::int64_t now_ms) {
+    const auto due_ms = orphans_.wake_at_ms();
+    if (!due_ms || now_ms < *due_ms) return;
+    std::vector<pid_t> leaders;
+    executor_.add_leaders(leaders);
+    scripts_.executor().add_leaders(leaders);
+    orphans_.turn(leaders, now_ms);
+}
+
+void AgentLoop::turn_scripts(const Clock& now) {
+    for (ScriptReport& report : scripts_.turn(now.boot_ms)) {
+        orphans_.on_run_ended(now.boot_ms);
+        for (DeviceEdge& edge : report.edges)
+            perform(core_.on_device_event({std::move(edge.name), std::move(edge.detail)}, now));
+        if (!report.points.empty()) perform(core_.on_sample(report.points, now));
+    }
+}
+
+void AgentLoop::apply_intervals(const Clock& now) {
+    for (std::size_t i = 0; i < kMetricGroups; ++i) {
+        const auto group = static_cast<MetricGroup>(i);
+        sampler_.set_interval(group, tuning_.of(group));
+    }
+    core_.set_sample_interval(tuning_.sample_ms(), now);
 }
 
 void AgentLoop::perform(Actions actions) {
@@ -176,13 +237,22 @@ void AgentLoop::perform(const TakeSample&) {
     perform(core_.on_sample(sample.points, now));
 }
 
+CommandOutput AgentLoop::run_at_once(const RunCommand& command, const Clock& now) {
+    if (command.name != IntervalTuning::kName)
+        return run_builtin(command.name, command.arguments, sampler_, now.boot_ms);
+    const auto wall_us = now.synced ? std::optional(now.wall_us) : std::nullopt;
+    CommandOutput output = tuning_.run(command.arguments, now.boot_ms, wall_us);
+    apply_intervals(now);
+    return output;
+}
+
 void AgentLoop::perform(const RunCommand& command) {
     const std::int64_t began_ms = boottime_ms();
-    if (!is_builtin(command.name)) {
+    if (!is_builtin(command.name) && command.name != IntervalTuning::kName) {
         executor_.start(command, began_ms);
         return report_finished();
     }
-    CommandOutput output = run_builtin(command.name, command.arguments, sampler_, began_ms);
+    CommandOutput output = run_at_once(command, clock_now());
     const Clock now = clock_now();
     CommandFinished finished;
     finished.command = command.command;
@@ -207,6 +277,25 @@ void AgentLoop::perform(const SaveKey& key) {
     wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
     if (saved) setup_.key = next;
     perform(core_.on_key_saved(key, saved, clock_now()));
+}
+
+void AgentLoop::perform(const SpoolAppend& write) {
+    const Status done = spool_folder_->append(write);
+    perform(core_.on_spool_appended(write.stream, done, clock_now()));
+}
+
+void AgentLoop::perform(const SpoolRead& read) {
+    perform(core_.on_spool_read(read, spool_folder_->read(read), clock_now()));
+}
+
+void AgentLoop::perform(const SpoolDelete& segment) { note(spool_folder_->remove(segment)); }
+void AgentLoop::perform(const SpoolClose& end) { note(spool_folder_->close(end)); }
+void AgentLoop::perform(const SpoolHandedOver& spool) { note(spool_folder_->handed_over(spool)); }
+void AgentLoop::perform(const SpoolForget& spool) { note(spool_folder_->forget(spool)); }
+
+// What could not be deleted is found again at the next start, and does no harm.
+void AgentLoop::note(const Status& of_spool) {
+    if (!of_spool && !std::exchange(spool_trouble_told_, true)) log::error(of_spool.error().text());
 }
 
 void AgentLoop::perform(const Log& log) { log::write(log.level, log.text); }

@@ -8,9 +8,13 @@
 
 #include "agent/app/agent_setup.hpp"
 #include "agent/app/connection.hpp"
+#include "agent/builtin/interval.hpp"
 #include "agent/core/agent_core.hpp"
 #include "agent/executor/executor.hpp"
+#include "agent/executor/orphans.hpp"
 #include "agent/sampler/sampler.hpp"
+#include "agent/script/script_runner.hpp"
+#include "agent/spool/spool_folder.hpp"
 #include "schema/program/exit_codes.hpp"
 #include "schema/program/notify.hpp"
 #include "schema/program/signals.hpp"
@@ -32,6 +36,12 @@ class AgentLoop {
     void on_signals();
     /// Hands the ends of commands to the core.
     void report_finished();
+    /// Begins and ends the user's scripts, and hands what they tell to the core.
+    void turn_scripts(const Clock& now);
+    /// Ends what left the group of a command or script that has ended.
+    void turn_orphans(std::int64_t now_ms);
+    /// Makes sampler and core follow what `interval` has changed, or what of it is over.
+    void apply_intervals(const Clock& now);
     /// Performs actions in order, and after them what they lead to: frames are numbered when they are made.
     void perform(Actions actions);
     void perform(const Send& send);
@@ -39,8 +49,17 @@ class AgentLoop {
     void perform(const CloseSocket&);
     void perform(const TakeSample&);
     void perform(const RunCommand& command);
+    /// A built-in command, or `interval`.
+    [[nodiscard]] CommandOutput run_at_once(const RunCommand& command, const Clock& now);
     void perform(const CancelCommand& command);
     void perform(const SaveKey& key);
+    void perform(const SpoolAppend& write);
+    void perform(const SpoolRead& read);
+    void perform(const SpoolDelete& segment);
+    void perform(const SpoolClose& end);
+    void perform(const SpoolHandedOver& spool);
+    void perform(const SpoolForget& spool);
+    void note(const Status& of_spool);
     void perform(const Log& log);
     void report();
 
@@ -48,12 +67,17 @@ class AgentLoop {
     Signals& signals_;
     Notifier& notifier_;
     Sampler sampler_;
+    std::optional<SpoolFolder> spool_folder_;  ///< nullopt = the spool is in memory
     AgentCore core_;
     Executor executor_;
+    ScriptRunner scripts_;
+    IntervalTuning tuning_;
+    Orphans orphans_;
     transport::Context context_;
     transport::Poller poller_;
     std::optional<Connection> connection_;
     std::deque<Action> waiting_;
+    bool spool_trouble_told_ = false;
     std::optional<bool> reported_;  ///< the session's state that systemd was told last
     std::optional<std::int64_t> watchdog_ms_;
     std::int64_t watchdog_due_ms_ = 0;

@@ -19,6 +19,8 @@ constexpr const char* kSystemKeyFile = "/etc/pncp/agent.key";
 /// Two frames' worth: below that a spool could not hold one command's output.
 constexpr std::int64_t kSpoolBytesMin = 128 * 1024;
 constexpr std::int64_t kSpoolBytesMax = 1024 * 1024 * 1024;
+/// A few segments: less would be dropped as soon as it was written.
+constexpr std::int64_t kSpoolMaxMin = 4 * 1024 * 1024;
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
@@ -118,6 +120,22 @@ Program agent_program() {
                          "METRICS.md lists the groups.",
                  .value_name = "GROUP=TIME,...",
                  .group = "Metrics"},
+                {.key = "metrics.interval_min",
+                 .kind = Kind::duration,
+                 .default_text = "1s",
+                 .help =
+                     "The shortest time between two readings of a group that an operator may set with the "
+                     "command `interval`.",
+                 .group = "Metrics",
+                 .min = 100,
+                 .max = 24 * 3'600'000},
+                {.key = "metrics.interval_max",
+                 .kind = Kind::duration,
+                 .default_text = "1h",
+                 .help = "The longest.",
+                 .group = "Metrics",
+                 .min = 100,
+                 .max = 24 * 3'600'000},
                 {.key = "metrics.sd_endurance_tb",
                  .kind = Kind::number,
                  .help = "How many terabytes may be written to the SD card in its life, as its maker says: "
@@ -140,6 +158,29 @@ Program agent_program() {
                  .group = "Spool",
                  .min = kSpoolBytesMin,
                  .max = kSpoolBytesMax},
+                {.key = "spool.path",
+                 .help = "Folder (0700, made if missing) for what waited longer than spool.spill_after: it "
+                         "then survives a restart and a power cut. One agent a folder. Unset: nothing is "
+                         "ever written.",
+                 .value_name = "FOLDER",
+                 .group = "Spool"},
+                {.key = "spool.max",
+                 .kind = Kind::size,
+                 .default_text = "64MiB",
+                 .help =
+                     "Room for the spool on the disk; beyond it the oldest metrics are dropped first, and "
+                     "the broker is told which.",
+                 .group = "Spool",
+                 .min = kSpoolMaxMin,
+                 .max = 64 * kSpoolBytesMax},
+                {.key = "spool.spill_after",
+                 .kind = Kind::duration,
+                 .default_text = "1m",
+                 .help = "How long a row waits for the broker's acknowledgement before it is written to "
+                         "spool.path, in one write with all others that wait.",
+                 .group = "Spool",
+                 .min = 100,
+                 .max = 24 * 3'600'000},
                 {.key = "commands_dir",
                  .default_text = "/etc/pncp/commands.d",
                  .help = "Folder of *.toml files with the commands that this device runs beside the built-in "
@@ -148,7 +189,16 @@ Program agent_program() {
                  .value_name = "FOLDER",
                  .group = "Commands"},
             },
-        .more = "README.md",
+        .more = "pncp-enroll(8), pncp.toml(5), pncp-protocol(7), pncp-cli(1)",
+        .about = {"It dials out to the broker and never listens. What the broker has not acknowledged yet "
+                  "waits in "
+                  "memory; what had to be dropped is declared. It runs the built-in commands and those that "
+                  "`commands.d` allows: the device has the last word, and no shell is involved."},
+        .files = {{"/etc/pncp/agent.toml", "Settings; see pncp.toml(5)."},
+                  {"/etc/pncp/commands.d", "Commands of this device, as *.toml; the README there says how."},
+                  {"/etc/pncp/agent.key",
+                   "The key, mode 0600, unless `key_file` names another: the package has it in "
+                   "/var/lib/pncp-agent."}},
         .check = [](const Settings& settings) -> Status {
             const auto setup = prepare_agent(settings);
             if (!setup) return setup.error();
@@ -176,17 +226,32 @@ Result<AgentSetup> prepare_agent(const Settings& settings) {
                      "use tcp:// or ipc://"};
     setup.sample_interval_ms = settings.duration_ms("metrics.interval");
     setup.spool_bytes = static_cast<std::size_t>(settings.size_bytes("spool.bytes"));
+    setup.spool_path = settings.text("spool.path");
+    setup.spool_max = static_cast<std::uint64_t>(settings.size_bytes("spool.max"));
+    setup.spill_after_ms = settings.duration_ms("spool.spill_after");
+    if (setup.spool_max < 2 * setup.spool_bytes)
+        return Error{settings.where("spool.max") + ": less than twice spool.bytes",
+                     "the disk has to take what memory holds; make it larger"};
     setup.sd_endurance_tb = settings.number("metrics.sd_endurance_tb");
     if (auto error = read_groups(settings, setup.intervals)) return *error;
+    setup.interval_limits = {settings.duration_ms("metrics.interval_min"),
+                             settings.duration_ms("metrics.interval_max")};
+    if (setup.interval_limits.min_ms > setup.interval_limits.max_ms)
+        return Error{settings.where("metrics.interval_min") + ": longer than metrics.interval_max",
+                     "make it shorter"};
     if (auto error = read_tags(settings, setup.tags)) return *error;
     CatalogueOptions options;
     options.folder = settings.text("commands_dir");
     options.must_exist = settings.is_set("commands_dir");
     for (const auto& command : builtin_commands()) options.reserved.emplace_back(command.name);
+    options.reserved.emplace_back(IntervalTuning::kName);
     options.self = geteuid();
     auto commands = load_catalogue(options);
     if (!commands) return commands.error();
     setup.commands = std::move(*commands);
+    auto scripts = load_scripts(options);
+    if (!scripts) return scripts.error();
+    setup.scripts = std::move(*scripts);
     return setup;
 }
 

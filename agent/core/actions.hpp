@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/core/spool_format.hpp"
 #include "schema/bytes.hpp"
 #include "schema/event_bodies.hpp"
 #include "schema/program/log.hpp"
@@ -69,13 +70,46 @@ struct SaveKey {
     std::uint16_t generation = 0;
     Key32 key{};
 };
+/// One write to a segment of this run's spool, durable before it is answered with on_spool_appended(). Offset
+/// kSpoolHeaderBytes: the file is new and begins with its header.
+struct SpoolAppend {
+    Stream stream = Stream::metrics;
+    std::uint32_t segment = 0;
+    std::uint32_t offset = 0;
+    Bytes bytes;
+};
+/// Answer with on_spool_read().
+struct SpoolRead {
+    Id16 spool{};
+    Stream stream = Stream::metrics;
+    Extent extent;
+};
+/// Deletes a segment: none of its rows is needed any more.
+struct SpoolDelete {
+    Id16 spool{};
+    Stream stream = Stream::metrics;
+    std::uint32_t segment = 0;
+};
+/// Marks this run's spool as ended in order, durably.
+struct SpoolClose {
+    StreamHeads heads;
+};
+/// Notes durably that the broker has all of a former spool, and only has to see its end.
+struct SpoolHandedOver {
+    Id16 spool{};
+};
+/// Deletes all files of a former spool, durably.
+struct SpoolForget {
+    Id16 spool{};
+};
 struct Log {
     log::Level level = log::Level::info;
     std::string text;
 };
 
 using Action =
-    std::variant<Send, OpenSocket, CloseSocket, TakeSample, RunCommand, CancelCommand, SaveKey, Log>;
+    std::variant<Send, OpenSocket, CloseSocket, TakeSample, RunCommand, CancelCommand, SaveKey, SpoolAppend,
+                 SpoolRead, SpoolDelete, SpoolClose, SpoolHandedOver, SpoolForget, Log>;
 /// To be performed in order.
 using Actions = std::vector<Action>;
 

@@ -23,7 +23,16 @@ AgentCore::AgentCore(AgentConfig config)
       spool_(config_.spool, config_.boot_id, config_.spool_bytes),
       grid_(config_.self.id, config_.sample_interval_ms),
       unfit_logged_(kRepeatMs),
-      drops_logged_(kRepeatMs) {}
+      drops_logged_(kRepeatMs) {
+    if (config_.disk) spool_.use_disk(config_.disk->spill_after_ms);
+    // One that was handed over is only named once more: behind the others, lest the broker take a younger
+    // one, which it may know already, for lost.
+    std::stable_partition(config_.formers.begin(), config_.formers.end(),
+                          [](const FormerSpool& former) { return !former.handed_over; });
+    for (FormerSpool& former : config_.formers)
+        formers_.emplace_back(std::move(former), config_.boot_id, config_.spool_bytes);
+    config_.formers.clear();
+}
 
 // --- events
 // -----------------------------------------------------------------------------------------------------------
@@ -69,6 +78,12 @@ Actions AgentCore::on_sample(const std::vector<Point>& points, const Clock& now)
     return settle(now, std::move(actions));
 }
 
+void AgentCore::set_sample_interval(std::int64_t interval_ms, const Clock& now) {
+    if (interval_ms == grid_.interval_ms()) return;
+    grid_ = SampleGrid(config_.self.id, interval_ms);
+    next_sample_ms_ = grid_.after(now.boot_ms);
+}
+
 Actions AgentCore::on_device_event(DeviceEventBody event, const Clock& now) {
     event.name = event.name.substr(0, kEventText);
     event.detail = event.detail.substr(0, kEventText);
@@ -90,7 +105,7 @@ Actions AgentCore::on_timer(const Clock& now, const Key32& nonce) {
     Actions actions;
     link_.on_timer(now.boot_ms, actions);
     if (link_.hello_due(now.boot_ms)) link_.say_hello(make_hello(now, nonce), now.boot_ms, actions);
-    spool_.on_timer(now.boot_ms);
+    active().on_timer(now.boot_ms);
     if (link_.heartbeat_due(now.boot_ms)) link_.say_heartbeat(now, actions);
     if (stop_ == Stop::no && now.boot_ms >= next_sample_ms_) {
         next_sample_ms_ = grid_.after(now.boot_ms);
@@ -119,16 +134,19 @@ std::int64_t AgentCore::wake_at_ms() const {
     std::int64_t at = stop_ == Stop::no ? next_sample_ms_ : stop_by_ms_;
     if (const auto link = link_.wake_at_ms()) at = std::min(at, *link);
     if (const auto spool = spool_.wake_at_ms()) at = std::min(at, *spool);
+    if (const auto former = active().wake_at_ms()) at = std::min(at, *former);
     return at;
 }
 
 Actions AgentCore::settle(const Clock& now, Actions actions) {
     if (!link_.ready()) {
-        spool_.suspend();
+        active().suspend();
     } else {
-        while (const auto batch = spool_.next_batch(now))
+        while (const auto batch = active().next_batch(now))
             link_.say(FrameType::batch, *batch, now.boot_ms, actions);
+        leave_former(now, actions);
     }
+    disk_work(now, actions);
     if (spool_.dropped() > drops_told_ && drops_logged_.allow(now.boot_ms)) {
         actions.emplace_back(Log{
             log::Level::warning,
@@ -141,11 +159,17 @@ Actions AgentCore::settle(const Clock& now, Actions actions) {
 }
 
 void AgentCore::finish_stop(const Clock& now, Actions& actions) {
-    const bool done = spool_.empty() && commands_.count(CommandMemory::State::running) == 0;
+    const bool handing_over = !formers_.empty();
+    const bool done = (handing_over || spool_.empty()) && commands_.count(CommandMemory::State::running) == 0;
     if (link_.ready() && !done && now.boot_ms < stop_by_ms_) return;
-    if (link_.ready()) link_.say(FrameType::bye, Bye{stop_reason_, spool_.empty()}, now.boot_ms, actions);
+    if (link_.ready())
+        link_.say(FrameType::bye, Bye{stop_reason_, !handing_over && spool_.empty()}, now.boot_ms, actions);
     link_.stop(actions);
     stop_ = Stop::done;
+    if (!config_.disk) return;
+    active().suspend();
+    spool_.flush_all(now);
+    disk_work(now, actions);
 }
 
 // --- session
@@ -155,8 +179,8 @@ Hello AgentCore::make_hello(const Clock& now, const Key32& nonce) const {
     Hello hello;
     hello.na = nonce;
     hello.boot_id = config_.boot_id;
-    hello.spool = config_.spool;
-    hello.heads = spool_.heads();
+    hello.spool = active().id();
+    hello.heads = active().heads();
     hello.wall_us = now.wall_us;
     hello.clock_synced = now.synced;
     hello.version = config_.version;
@@ -166,8 +190,8 @@ Hello AgentCore::make_hello(const Clock& now, const Key32& nonce) const {
 }
 
 void AgentCore::on_ready(const Ready& ready, const Clock& now, Actions& actions) {
-    settle_commands(ready.acknowledged);
-    spool_.resume(ready.acknowledged);
+    if (formers_.empty()) settle_commands(ready.acknowledged);
+    active().resume(ready.acknowledged);
     if (ready.catalogue != catalogue_hash_)
         link_.say(FrameType::catalogue, Catalogue{catalogue_hash_, config_.catalogue}, now.boot_ms, actions);
 }
@@ -177,6 +201,9 @@ void AgentCore::on_message(const Verified& frame, const Clock& now, Actions& act
         if (const auto ack = decode<Ack>(frame.payload)) return on_ack(*ack, now, actions);
         return link_.refuse(Refusal::payload, now.boot_ms, actions);
     }
+    // A command that is bound to a former spool may have run. Without an answer it ends `interrupted` as soon
+    // as this run's own spool is named to the broker.
+    if (!formers_.empty() && (frame.type == FrameType::command || frame.type == FrameType::cancel)) return;
     if (frame.type == FrameType::command) {
         if (auto command = decode<Command>(frame.payload))
             return on_command(std::move(*command), now, actions);
@@ -195,12 +222,19 @@ void AgentCore::on_message(const Verified& frame, const Clock& now, Actions& act
 }
 
 void AgentCore::on_ack(const Ack& ack, const Clock& now, Actions& actions) {
-    if (ack.spool != config_.spool) return;
+    if (ack.spool != active().id()) return;
+    const StreamHeads before = active().acknowledged();
+    if (!formers_.empty()) {
+        active().acknowledge(ack.heads, now.boot_ms);
+        if (!(active().acknowledged() == before)) forget_handed_over(actions);
+        return;
+    }
     const bool ours =
         ack.heads.metrics <= spool_.heads().metrics && ack.heads.results <= spool_.heads().results;
     if (!ours) return link_.refuse(Refusal::payload, now.boot_ms, actions);
     settle_commands(ack.heads);
     spool_.acknowledge(ack.heads, now.boot_ms);
+    if (!(spool_.acknowledged() == before)) forget_handed_over(actions);
 }
 
 // A head may jump over rows that were dropped, so only what is still here and below it has arrived.

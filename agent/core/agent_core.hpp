@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,12 @@
 
 namespace pncp::agent {
 
+/// Where there is a disk for the spool.
+struct DiskSpool {
+    std::uint64_t max_bytes = 0;           ///< of all files together, former spools included
+    std::int64_t spill_after_ms = 60'000;  ///< what waited so long unacknowledged is written
+};
+
 struct AgentConfig {
     PeerName self;
     Key32 key{};           ///< K_peer
@@ -35,7 +42,9 @@ struct AgentConfig {
     std::vector<std::string> at_once;  ///< those of them that the loop answers on the spot: they never wait
     std::int64_t sample_interval_ms = 10'000;
     std::size_t spool_bytes = limits::kSpoolBytes;
-    std::uint64_t seed = 0;  ///< of the jitter of pauses
+    std::optional<DiskSpool> disk;     ///< nullopt = memory only, and nothing is written
+    std::vector<FormerSpool> formers;  ///< of earlier runs, oldest first: handed over before anything else
+    std::uint64_t seed = 0;            ///< of the jitter of pauses
 };
 
 class AgentCore {
@@ -55,10 +64,15 @@ class AgentCore {
     [[nodiscard]] Actions on_refused(Refusal refusal, const Clock& now);
     /// The answer to TakeSample; `now` is when it was taken.
     [[nodiscard]] Actions on_sample(const std::vector<Point>& points, const Clock& now);
+    /// From now on samples are taken so often (> 0), on a grid of their own.
+    void set_sample_interval(std::int64_t interval_ms, const Clock& now);
     /// Something began, ended or happened on the device.
     [[nodiscard]] Actions on_device_event(DeviceEventBody event, const Clock& now);
     /// The answer to RunCommand. Ids that were never handed out are ignored.
     [[nodiscard]] Actions on_command_finished(CommandFinished finished, const Clock& now);
+    /// The answers to SpoolAppend and SpoolRead.
+    [[nodiscard]] Actions on_spool_appended(Stream stream, const Status& status, const Clock& now);
+    [[nodiscard]] Actions on_spool_read(const SpoolRead& read, const Result<Bytes>& bytes, const Clock& now);
     /// The answer to SaveKey.
     [[nodiscard]] Actions on_key_saved(const SaveKey& saved, const Status& status, const Clock& now);
     /// To be called when wake_at_ms() has come; earlier does no harm.
@@ -71,6 +85,8 @@ class AgentCore {
     [[nodiscard]] bool stopped() const { return stop_ == Stop::done; }
     [[nodiscard]] bool in_session() const { return link_.ready(); }
     [[nodiscard]] const Spool& spool() const { return spool_; }
+    /// Spools of earlier runs that are not yet handed over.
+    [[nodiscard]] std::size_t formers() const { return formers_.size(); }
     [[nodiscard]] std::uint64_t refused(Refusal refusal) const { return link_.refused(refusal); }
 
   private:
@@ -93,6 +109,16 @@ class AgentCore {
     void run_queued(Actions& actions);
     void end_command(CommandMemory::Entry& entry, CommandFinished finished, const Clock& now);
 
+    // --- spools (agent_spools.cpp)
+    /// The spool of the present or next session: the oldest one that is not handed over.
+    [[nodiscard]] Spool& active() { return formers_.empty() ? spool_ : formers_.front(); }
+    [[nodiscard]] const Spool& active() const { return formers_.empty() ? spool_ : formers_.front(); }
+    /// When the broker has all of a former spool: goes on with the next one.
+    void leave_former(const Clock& now, Actions& actions);
+    void disk_work(const Clock& now, Actions& actions);
+    [[nodiscard]] bool make_disk_room(std::uint64_t bytes);
+    void forget_handed_over(Actions& actions);
+
     /// What every event ends with: sends what may be sent, and notices that a session or the agent has ended.
     [[nodiscard]] Actions settle(const Clock& now, Actions actions);
     void finish_stop(const Clock& now, Actions& actions);
@@ -101,6 +127,10 @@ class AgentCore {
     Key32 catalogue_hash_;
     Link link_;
     Spool spool_;
+    std::deque<Spool> formers_;      ///< oldest first
+    std::vector<Id16> handed_over_;  ///< former spools that the broker has yet to see the end of
+    bool disk_trouble_told_ = false;
+    bool spool_closed_ = false;
     CommandMemory commands_;
     SampleGrid grid_;
     std::int64_t next_sample_ms_ = 0;

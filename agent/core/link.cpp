@@ -41,6 +41,13 @@ void Link::change_key(const PeerName& self, const Key32& key, const Key32& broke
     if (open) start(now_ms, actions);
 }
 
+void Link::greet_again(std::int64_t now_ms) {
+    session_.reset();
+    phase_ = Phase::greeting;
+    deadline_ms_ = now_ms;
+    hellos_ = 0;
+}
+
 void Link::on_connection(ConnectionEvent event, std::int64_t now_ms, Actions& actions) {
     if (phase_ == Phase::closed || phase_ == Phase::pausing)
         return;  // the last word of a socket already closed

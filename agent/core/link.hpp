@@ -65,6 +65,9 @@ class Link {
     void change_key(const PeerName& self, const Key32& key, const Key32& broker, std::int64_t now_ms,
                     Actions& actions);
 
+    /// Another session on the same connection: HELLO is due at once.
+    void greet_again(std::int64_t now_ms);
+
     /// Closes the socket for good.
     void stop(Actions& actions);
 

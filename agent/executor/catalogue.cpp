@@ -3,9 +3,7 @@
 namespace pncp::agent {
 
 CatalogueEntry describe(const CommandSpec& command) {
-    CatalogueEntry entry{command.name, command.help, {}};
-    for (const auto& tag : command.tags) entry.help += (&tag == &command.tags.front() ? " [" : ", ") + tag;
-    if (!command.tags.empty()) entry.help += "]";
+    CatalogueEntry entry{command.name, command.help, {}, command.tags};
     for (const Slot& slot : command.slots) {
         std::string text = slot.name + ": ";
         switch (slot.type) {

@@ -89,7 +89,6 @@ struct CommandSpec {
                                                                const std::vector<std::string>& reserved);
 
 /// What the broker is told: "lines: 1..1000", "unit: ssh.service|cron.service", "name: /[a-z]+/ (secret)".
-/// Tags stand at the end of the help, "Reboots the device [danger]".
 [[nodiscard]] CatalogueEntry describe(const CommandSpec& command);
 
 }  // namespace pncp::agent

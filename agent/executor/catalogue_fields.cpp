@@ -166,6 +166,24 @@ const Field<Slot> kSlotFields[] = {
 
 }  // namespace
 
+const char* type_name(TomlType type) {
+    switch (type) {
+        case TomlType::text:
+            return "a text in quotes";
+        case TomlType::integer:
+            return "a whole number";
+        case TomlType::number:
+            return "a number";
+        case TomlType::flag:
+            return "true or false";
+        case TomlType::list:
+            return "a list of texts";
+        case TomlType::other:
+            return "a value";
+    }
+    return "a value";
+}
+
 std::span<const Field<CommandSpec>> command_fields() { return kCommandFields; }
 std::span<const Field<Slot>> slot_fields() { return kSlotFields; }
 

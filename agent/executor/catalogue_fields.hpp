@@ -1,9 +1,10 @@
-// The keys that a table of a command file may have, each with its type and its check. Internal to this
-// folder; pure.
+// The keys that a table of a command file may have, each with its type and its check. For this folder and
+// agent/script; pure.
 #pragma once
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/executor/catalogue.hpp"
@@ -20,8 +21,14 @@ struct Field {
     std::string (*take)(const TomlEntry&, Into&);
 };
 
+/// "a list of texts", to complete "must be ...".
+[[nodiscard]] const char* type_name(TomlType type);
+
 [[nodiscard]] std::span<const Field<CommandSpec>> command_fields();
 [[nodiscard]] std::span<const Field<Slot>> slot_fields();
+
+/// Whether a key belongs to a `[[script]]` table, which may stand in the same files: see agent/script.
+[[nodiscard]] inline bool is_script_key(std::string_view key) { return key.starts_with("script["); }
 
 /// The list `arguments`, as it is written; returns what is wrong with it.
 [[nodiscard]] std::string take_arguments(const TomlEntry& entry, std::vector<std::string>& into);

@@ -88,22 +88,15 @@ Status check_program(const CommandSpec& command, uid_t self) {
     return check_owner(what, command.path, info, self);
 }
 
-Result<std::vector<CommandSpec>> load_file(const std::string& path, const CatalogueOptions& options) {
+Result<CommandFile> read_one(const std::string& path, const CatalogueOptions& options) {
     struct stat info {};
     if (stat(path.c_str(), &info) != 0)
         return Error{"can't look at " + path + ": " + std::strerror(errno), {}};
     if (Status fine = check_owner("the file of commands", path, info, options.self); !fine)
         return fine.error();
-    const auto file = read_file(path, kFileBytesMax);
+    auto file = read_file(path, kFileBytesMax);
     if (!file) return file.error();
-    auto commands = parse_catalogue(file->text, path, options.reserved);
-    if (!commands) return commands;
-    for (CommandSpec& command : *commands) {
-        if (!command.enabled) continue;
-        if (Status fine = find_user(command, options.self); !fine) return fine.error();
-        if (Status fine = check_program(command, options.self); !fine) return fine.error();
-    }
-    return commands;
+    return CommandFile{path, std::move(file->text)};
 }
 
 Status check_together(const std::vector<CommandSpec>& commands) {
@@ -118,6 +111,7 @@ Status check_together(const std::vector<CommandSpec>& commands) {
         const CatalogueEntry entry = describe(commands[i]);
         bytes += entry.name.size() + entry.help.size() + 40;
         for (const auto& argument : entry.arguments) bytes += argument.size() + 10;
+        for (const auto& tag : entry.tags) bytes += tag.size() + 10;
     }
     if (bytes > kListBytes)
         return Error{"the list of commands is longer than " + std::to_string(kListBytes) +
@@ -128,23 +122,43 @@ Status check_together(const std::vector<CommandSpec>& commands) {
 
 }  // namespace
 
-Result<std::vector<CommandSpec>> load_catalogue(const CatalogueOptions& options) {
-    std::vector<CommandSpec> all;
+Result<std::vector<CommandFile>> read_command_files(const CatalogueOptions& options) {
+    std::vector<CommandFile> files;
     struct stat info {};
     if (stat(options.folder.c_str(), &info) != 0) {
-        if (errno == ENOENT && !options.must_exist) return all;
+        if (errno == ENOENT && !options.must_exist) return files;
         return Error{"can't look at the folder of commands " + options.folder + ": " + std::strerror(errno),
                      "make it, or name another with --commands-dir"};
     }
     if (Status fine = check_owner("the folder of commands", options.folder, info, options.self); !fine)
         return fine.error();
-    const auto files = list_files(options.folder);
+    const auto paths = list_files(options.folder);
+    if (!paths) return paths.error();
+    for (const auto& path : *paths) {
+        auto file = read_one(path, options);
+        if (!file) return file.error();
+        files.push_back(*std::move(file));
+    }
+    return files;
+}
+
+Status check_on_device(CommandSpec& command, uid_t self) {
+    if (Status fine = find_user(command, self); !fine) return fine;
+    return check_program(command, self);
+}
+
+Result<std::vector<CommandSpec>> load_catalogue(const CatalogueOptions& options) {
+    const auto files = read_command_files(options);
     if (!files) return files.error();
-    for (const auto& file : *files) {
-        auto commands = load_file(file, options);
+    std::vector<CommandSpec> all;
+    for (const CommandFile& file : *files) {
+        auto commands = parse_catalogue(file.text, file.path, options.reserved);
         if (!commands) return commands;
-        for (CommandSpec& command : *commands)
-            if (command.enabled) all.push_back(std::move(command));
+        for (CommandSpec& command : *commands) {
+            if (!command.enabled) continue;
+            if (Status fine = check_on_device(command, options.self); !fine) return fine.error();
+            all.push_back(std::move(command));
+        }
     }
     std::stable_sort(all.begin(), all.end(),
                      [](const CommandSpec& a, const CommandSpec& b) { return a.name < b.name; });

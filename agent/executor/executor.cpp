@@ -211,6 +211,10 @@ void Executor::reap_given_up(std::uint64_t serial) {
     });
 }
 
+void Executor::add_leaders(std::vector<pid_t>& leaders) const {
+    for (const Child& child : children_) leaders.push_back(child.process.pid);
+}
+
 std::vector<CommandFinished> Executor::take_finished() { return std::exchange(finished_, {}); }
 
 }  // namespace pncp::agent

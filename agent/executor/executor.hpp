@@ -46,6 +46,8 @@ class Executor {
     [[nodiscard]] std::vector<CommandFinished> take_finished();
 
     [[nodiscard]] std::size_t running() const { return children_.size(); }
+    /// Adds the processes that its runs began with, for Orphans.
+    void add_leaders(std::vector<pid_t>& leaders) const;
 
   private:
     struct Child {

@@ -13,24 +13,6 @@
 namespace pncp::agent {
 namespace {
 
-const char* type_name(TomlType type) {
-    switch (type) {
-        case TomlType::text:
-            return "a text in quotes";
-        case TomlType::integer:
-            return "a whole number";
-        case TomlType::number:
-            return "a number";
-        case TomlType::flag:
-            return "true or false";
-        case TomlType::list:
-            return "a list of texts";
-        case TomlType::other:
-            return "a value";
-    }
-    return "a value";
-}
-
 /// What was read of one table, until it is complete.
 struct Draft {
     CommandSpec command;
@@ -71,6 +53,8 @@ Result<Draft*> Parser::draft_of(const std::string& name, const TomlEntry& entry)
                                  [&](const Draft& draft) { return draft.command.name == name; });
     if (at != drafts_.end()) return &*at;
     const std::string shown = escape_controls(name.substr(0, 64));
+    if (name == "script")
+        return Error{place(entry) + ": [script] is no command", "write [[script]] for a metric of your own"};
     if (!valid_command_name(name))
         return Error{place(entry) + ": [" + shown + "] can't be a command's name",
                      "use [a-z][a-z0-9_-]{0,31}"};
@@ -262,8 +246,10 @@ Result<std::vector<CommandSpec>> parse_catalogue(std::string_view text, const st
     const auto entries = parse_toml(text, file);
     if (!entries) return entries.error();
     Parser parser(file, reserved);
-    for (const TomlEntry& entry : *entries)
+    for (const TomlEntry& entry : *entries) {
+        if (is_script_key(entry.key)) continue;
         if (Status fine = parser.take(entry); !fine) return fine.error();
+    }
     return parser.finish();
 }
 

@@ -52,7 +52,8 @@ bool Sampler::due(MetricGroup group, std::int64_t now_ms) {
 }
 
 void Sampler::set_interval(MetricGroup group, std::int64_t interval_ms) {
-    schedule_[static_cast<std::size_t>(group)] = Periodic{interval_ms};
+    Periodic& schedule = schedule_[static_cast<std::size_t>(group)];
+    if (schedule.interval_ms() != interval_ms) schedule = Periodic{interval_ms};
 }
 
 std::vector<DiskReading> Sampler::disks(std::int64_t now_ms) {

@@ -69,8 +69,8 @@ class Sampler {
     /// last, so there are none in the first sample.
     [[nodiscard]] Sample take(std::int64_t now_ms);
 
-    /// Changes how often a group is read (GroupIntervals): it is due in the next sample, then at the new
-    /// interval.
+    /// Changes how often a group is read (GroupIntervals): if that is new, it is due in the next sample,
+    /// then at the new interval.
     void set_interval(MetricGroup group, std::int64_t interval_ms);
 
     /// The board's model, as its device tree names it; empty on what has none (a PC). Reads one file.

@@ -1,6 +1,7 @@
 #include "agent/swarm/device.hpp"
 
 #include <limits>
+#include <stdexcept>
 
 #include "agent/builtin/builtin.hpp"
 #include "schema/crypto.hpp"
@@ -13,8 +14,10 @@ namespace pncp::swarm {
 namespace {
 
 constexpr int kHwm = 64;
-/// The core opens a fresh socket when one fails; libzmq's own attempts come later than that.
-constexpr int kReconnectMs = 60'000;
+/// Without a monitor nobody tells the core that nothing listens yet, so libzmq tries again on the same
+/// socket, with the pauses that the core would make.
+constexpr int kReconnectMs = 500;
+constexpr int kReconnectMaxMs = 30'000;
 
 Key32 fresh_nonce() {
     Key32 nonce;
@@ -29,7 +32,7 @@ transport::SocketOptions options_of(const KeyFile& key) {
     options.send_hwm = kHwm;
     options.receive_hwm = kHwm;
     options.reconnect_ivl_ms = kReconnectMs;
-    options.reconnect_ivl_max_ms = 0;
+    options.reconnect_ivl_max_ms = kReconnectMaxMs;
     return options;
 }
 
@@ -64,8 +67,10 @@ void Device::power_on(std::int64_t now_ms) {
     random_bytes(config.spool);
     config.version = kVersion;
     config.model = "simulated";
-    for (const auto& command : builtin_commands())
+    for (const auto& command : builtin_commands()) {
         config.catalogue.push_back({std::string(command.name), std::string(command.help), {}});
+        config.at_once.emplace_back(command.name);
+    }
     config.sample_interval_ms = behaviour_.sample_interval_ms;
     config.spool_bytes = behaviour_.spool_bytes;
     config.seed = draw_.next();
@@ -142,10 +147,7 @@ agent::Actions Device::perform_one(agent::Action& action, std::int64_t now_ms) {
     if (const auto* send = std::get_if<agent::Send>(&action)) {
         if (socket_ && !lost()) (void)socket_->send(transport::Message::copy_of(send->frame));
     } else if (std::holds_alternative<agent::OpenSocket>(action)) {
-        socket_.emplace(transport::Socket::dealer(context_, options_of(key_)));
-        ++opened_;
-        connected_ = false;
-        (void)socket_->connect(key_.agents);
+        return open(now_ms);
     } else if (std::holds_alternative<agent::CloseSocket>(action)) {
         socket_.reset();
         connected_ = false;
@@ -162,6 +164,19 @@ agent::Actions Device::perform_one(agent::Action& action, std::int64_t now_ms) {
         key_.key = save->key;
         return core_->on_key_saved(*save, Done{}, clock(now_ms));
     }
+    return {};
+}
+
+agent::Actions Device::open(std::int64_t now_ms) {
+    connected_ = false;
+    try {
+        socket_.emplace(transport::Socket::dealer(context_, options_of(key_)));
+    } catch (const std::runtime_error&) {
+        // Too many are open, because libzmq has not closed all yet that were given up: try again later.
+        return core_->on_connection(agent::ConnectionEvent::unreachable, clock(now_ms), fresh_nonce());
+    }
+    ++opened_;
+    (void)socket_->connect(key_.agents);
     return {};
 }
 

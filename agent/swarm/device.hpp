@@ -47,6 +47,7 @@ class Device {
     void notice_connection(std::int64_t now_ms);
     void perform(agent::Actions actions, std::int64_t now_ms);
     [[nodiscard]] agent::Actions perform_one(agent::Action& action, std::int64_t now_ms);
+    [[nodiscard]] agent::Actions open(std::int64_t now_ms);
     [[nodiscard]] agent::Actions run(const agent::RunCommand& command, std::int64_t now_ms);
 
     KeyFile key_;

@@ -153,7 +153,7 @@ class Fleet {
         ByteArray<8> seed;
         for (std::size_t i = 0; i < threads; ++i) {
             contexts_.push_back(std::make_unique<transport::Context>(
-                transport::ContextOptions{.io_threads = 1, .max_sockets = 2 * per_thread + 16}));
+                transport::ContextOptions{.io_threads = 1, .max_sockets = 4 * per_thread + 16}));
             parts_.push_back(std::make_unique<SwarmThread>());
         }
         for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -194,7 +194,8 @@ class Fleet {
 
 int run(const Settings& settings) {
     const KeyWish wish = wish_of(settings);
-    const std::uint64_t files = raise_open_files(2 * wish.count + 64);
+    // Twice as many, because those that were given up are closed later than others are opened.
+    const std::uint64_t files = raise_open_files(4 * wish.count + 64);
     if (2 * wish.count + 64 > files)
         return fail({log::cat(wish.count, " devices need ", 2 * wish.count + 64, " open files, and ", files,
                               " are allowed"),

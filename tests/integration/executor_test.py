@@ -77,6 +77,10 @@ path = "{folder}/quiet"
 help = "Leaves a process behind that holds its output"
 path = "{folder}/daemon"
 
+[escape]
+help = "Leaves its process group, and a process behind"
+path = "{folder}/escape"
+
 [bomb]
 help = "Makes as many processes as it may"
 path = "{folder}/bomb"
@@ -95,6 +99,7 @@ SCRIPTS = {
     "stubborn": "trap '' TERM; while :; do sleep 1; done",
     "quiet": "exec >&- 2>&-; exec sleep 0.5",
     "daemon": "sleep 1000 & echo $!",
+    "escape": "left=$(setsid --fork /bin/sh -c 'echo $$; exec >&- 2>&-; exec sleep 1000'); echo $left",
     "bomb": "i=0; while [ $i -lt 5000 ]; do sleep 1000 & i=$((i+1)); done; echo unbounded",
 }
 
@@ -159,7 +164,7 @@ class Executor(Fleet):
         self.start_all()
         listed = {row["name"]: row for row in json.loads(self.cli_ok("commands", "-o", "json"))["commands"]}
         self.assertEqual(listed["slots"]["arguments"], ["lines: 1..100", "state: on|off", r"unit: /[a-z]+\.service/"])
-        self.assertIn("[danger]", listed["slots"]["help"])
+        self.assertEqual(listed["slots"]["tags"], ["danger"])
         self.assertEqual(listed["pin"]["arguments"], ["pin: /[0-9]{4}/ (secret)"])
         self.assertIn("uptime", listed)
 
@@ -207,6 +212,9 @@ class Executor(Fleet):
         self.assertIn("left behind", daemon["reason"])
         left = int(daemon["stdout"])
         wait_for("the daemon to be gone", lambda: not os.path.exists(f"/proc/{left}"))
+        escape = self.result("escape")
+        left = int(escape["stdout"])
+        wait_for("what left its group to be gone", lambda: not os.path.exists(f"/proc/{left}"))
         late = self.result("slow", options=("--timeout", "500ms"))
         self.assertEqual((late["outcome"], late["signal"]), ("timeout", signal.SIGTERM))
         self.assertEqual(self.children(), [])

@@ -52,6 +52,60 @@ TEST_P(Weather, NoSampleIsLostInSilenceAndNoneIsDoubled) {
     RecordProperty("lost", static_cast<int>(lost));
 }
 
+TEST_P(Weather, WithADiskEveryLossOfAKilledDeviceIsDeclared) {
+    World world(GetParam() + 2'000, 4, World::Devices::killed);
+    world.run(400'000, true);
+    for (auto& device : world.devices) {
+        device->disk.power_fails_after.reset();
+        device->disk.bytes_max = std::numeric_limits<std::size_t>::max();
+    }
+    world.run(300'000, false);
+    std::uint64_t made = 0;
+    std::uint64_t lost = 0;
+    for (const auto& [spool, ledger] : world.ledgers) {
+        made += ledger.made;
+        for (std::uint64_t sample = 1; sample <= ledger.made; ++sample) {
+            const auto found = ledger.stored.find(sample);
+            const int copies = found == ledger.stored.end() ? 0 : found->second;
+            EXPECT_LE(copies, 1) << "sample " << sample << " of spool " << to_hex(spool) << ", seed "
+                                 << GetParam();
+            if (copies == 1 || (ledger.alive && sample + 20 > ledger.made)) continue;
+            ++lost;
+            EXPECT_TRUE(declared(ledger, sample))
+                << "sample " << sample << " of " << ledger.made << " of spool " << to_hex(spool)
+                << " is neither stored nor declared (gaps" << texts(ledger) << "), seed " << GetParam();
+        }
+    }
+    EXPECT_GT(made, 1'000U);
+    EXPECT_LT(lost * 4, made);
+    for (const auto& device : world.devices) EXPECT_EQ(device->core->formers(), 0U) << "seed " << GetParam();
+    for (const auto& [command, times] : world.runs) EXPECT_EQ(times, 1) << "seed " << GetParam();
+}
+
+TEST_P(Weather, WithADiskAStopInOrderLosesNothingAndDeclaresNothing) {
+    World world(GetParam() + 3'000, 4, World::Devices::stopped);
+    world.run(400'000, true);
+    world.run(300'000, false);
+    std::size_t clean = 0;
+    for (const auto& [spool, ledger] : world.ledgers) {
+        clean += ledger.clean;
+        EXPECT_TRUE(ledger.alive || ledger.clean) << "seed " << GetParam();
+        // A BYE that was lost here, as none is within a connection, declares the end, behind which nothing
+        // is.
+        for (const GapBody& gap : ledger.gaps)
+            EXPECT_GT(gap.first, ledger.made) << texts(ledger) << ", seed " << GetParam();
+        for (std::uint64_t sample = 1; sample <= ledger.made; ++sample) {
+            if (ledger.alive && sample + 20 > ledger.made) continue;
+            const auto found = ledger.stored.find(sample);
+            EXPECT_EQ(found == ledger.stored.end() ? 0 : found->second, 1)
+                << "sample " << sample << " of " << ledger.made << " of spool " << to_hex(spool) << ", seed "
+                << GetParam();
+        }
+    }
+    EXPECT_GT(clean, 3U);
+    for (const auto& [command, times] : world.runs) EXPECT_EQ(times, 1) << "seed " << GetParam();
+}
+
 TEST_P(Weather, NoCommandRunsTwiceAndEveryTargetEndsOnce) {
     World world(GetParam() + 1'000, 5);
     for (int i = 0; i < 20; ++i) {

@@ -9,14 +9,15 @@ constexpr std::int64_t kStepMs = 50;
 const broker::Address kOperator{broker::Port::control, "operator"};
 }  // namespace
 
-World::World(std::uint32_t seed, std::size_t count)
-    : random(seed), directory_(MasterSecret{{1, 7, 3}}, PeersFile{}) {
+World::World(std::uint32_t seed, std::size_t count, Devices kind)
+    : random(seed), kind_(kind), directory_(MasterSecret{{1, 7, 3}}, PeersFile{}) {
     recovered_.journal = {9};
     recovered_.class_heads.resize(kEventClasses);
     EXPECT_TRUE(directory_.issue(Role::operator_, "local").ok());
     for (std::size_t i = 0; i < count; ++i) {
         auto device = std::make_unique<Device>();
         device->id = "pi-" + std::to_string(i);
+        device->has_disk = kind != Devices::in_memory;
         EXPECT_TRUE(directory_.issue(Role::agent, device->id).ok());
         devices.push_back(std::move(device));
     }
@@ -34,7 +35,8 @@ Key32 World::nonce() {
 void World::start_broker() {
     commit_.reset();
     broker_ = std::make_unique<broker::BrokerCore>(broker::BrokerOptions{}, directory_, recovered_, now());
-    for (const EventKind kind : {EventKind::job, EventKind::job_targets, EventKind::command, EventKind::result})
+    for (const EventKind kind :
+         {EventKind::job, EventKind::job_targets, EventKind::command, EventKind::result})
         for (const Stored& stored : events_)
             if (stored.event.kind == kind) broker_->restore(stored.seq, stored.event);
     connect_operator();
@@ -56,7 +58,13 @@ void World::start_device(Device& device) {
     config.spool_bytes = 16 * 1024;
     config.seed = random();
     device.spool = config.spool;
+    device.stopping = false;
     ledgers[device.spool] = {};
+    if (device.has_disk) {
+        ledgers[device.spool].on_disk = true;
+        config.disk = agent::DiskSpool{8 * 1024 * 1024, 3'000};
+        config.formers = device.disk.begin(device.spool, config.boot_id);
+    }
     device.core = std::make_unique<agent::AgentCore>(std::move(config));
     perform_device(device, device.core->start(clock()));
 }
@@ -70,9 +78,28 @@ void World::kill_broker() {
 
 void World::kill_device(Device& device) {
     ++device_kills;
-    cut(device);
+    unplug(device);
+    end_run(device);
+}
+
+void World::stop_device(Device& device) {
+    if (std::exchange(device.stopping, true)) return;
+    perform_device(device, device.core->stop(clock(), "stopped by the weather"));
+}
+
+// Its core hears nothing of it.
+void World::unplug(Device& device) {
+    device.up.clear();
+    device.down.clear();
+    device.routing_id.clear();
     device.opening = false;
-    ledgers[device.spool].alive = false;
+}
+
+void World::end_run(Device& device) {
+    Ledger& ledger = ledgers[device.spool];
+    ledger.alive = false;
+    if (device.has_disk && !device.disk.spools.empty())
+        ledger.clean = agent::testing::FakeDisk::look_at(device.disk.spools.back()).clean;
     start_device(device);
 }
 
@@ -105,6 +132,13 @@ void World::step(bool weather) {
         if (device->core->wake_at_ms() <= now_ms_)
             perform_device(*device, device->core->on_timer(clock(), nonce()));
         move_frames(*device, weather);
+        if (device->disk.powerless) {
+            ++torn_writes;
+            kill_device(*device);
+        } else if (device->core->stopped()) {
+            unplug(*device);
+            end_run(*device);
+        }
     }
     if (commit_ && now_ms_ >= commit_at_ms_) commit(*std::exchange(commit_, std::nullopt));
     broker_->on_time(now());
@@ -118,8 +152,34 @@ void World::shake() {
     if (chance(commits_fail_ ? 0.01 : 0.002)) commits_fail_ = !commits_fail_;
     Device& victim = *devices[random() % devices.size()];
     if (chance(0.01)) cut(victim);
-    if (chance(0.001)) kill_device(victim);
+    if (kind_ == Devices::stopped) {
+        if (chance(0.002)) stop_device(victim);
+    } else if (chance(0.001)) {
+        kill_device(victim);
+    }
+    if (kind_ == Devices::killed) shake_disks(victim);
     if (chance(0.003)) (void)send_job();
+}
+
+void World::shake_disks(Device& victim) {
+    if (chance(0.002)) victim.disk.power_fails_after = random() % 3'000;
+    if (chance(0.002))
+        victim.disk.bytes_max = victim.disk.bytes_max == 0 ? std::numeric_limits<std::size_t>::max() : 0;
+}
+
+agent::Actions World::perform_disk(Device& device, const agent::Action& action) {
+    if (const auto* write = std::get_if<agent::SpoolAppend>(&action)) {
+        const Status done = device.disk.append(*write);
+        return device.disk.powerless ? agent::Actions{}
+                                     : device.core->on_spool_appended(write->stream, done, clock());
+    }
+    if (const auto* read = std::get_if<agent::SpoolRead>(&action))
+        return device.core->on_spool_read(*read, device.disk.read(*read), clock());
+    if (const auto* segment = std::get_if<agent::SpoolDelete>(&action)) device.disk.remove(*segment);
+    if (const auto* end = std::get_if<agent::SpoolClose>(&action)) device.disk.close(*end);
+    if (const auto* done = std::get_if<agent::SpoolHandedOver>(&action)) device.disk.handed_over(*done);
+    if (const auto* spool = std::get_if<agent::SpoolForget>(&action)) device.disk.forget(*spool);
+    return {};
 }
 
 void World::move_frames(Device& device, bool weather) {
@@ -140,8 +200,8 @@ void World::move_frames(Device& device, bool weather) {
 }
 
 void World::perform_device(Device& device, agent::Actions actions) {
-    for (std::size_t i = 0; i < actions.size(); ++i) {
-        agent::Actions more;
+    for (std::size_t i = 0; i < actions.size() && !device.disk.powerless; ++i) {
+        agent::Actions more = perform_disk(device, actions[i]);
         if (auto* send = std::get_if<agent::Send>(&actions[i])) {
             if (!device.routing_id.empty())
                 device.up.push_back(

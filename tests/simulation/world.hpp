@@ -12,6 +12,7 @@
 
 #include "agent/core/agent_core.hpp"
 #include "broker/core/broker_core.hpp"
+#include "tests/unit/agent/core/fake_disk.hpp"
 
 namespace pncp::simulation {
 
@@ -21,6 +22,8 @@ struct Ledger {
     std::map<std::uint64_t, int> stored;
     std::vector<GapBody> gaps;
     bool alive = true;
+    bool on_disk = false;  ///< its device has a disk for the spool
+    bool clean = false;    ///< and stopped in order
 };
 
 struct Device {
@@ -36,16 +39,26 @@ struct Device {
     };
     std::deque<Flying> up;
     std::deque<Flying> down;
+    bool has_disk = false;
+    agent::testing::FakeDisk disk;
+    bool stopping = false;
 };
 
 class World {
   public:
-    explicit World(std::uint32_t seed, std::size_t devices);
+    /// What befalls the devices.
+    enum class Devices : std::uint8_t {
+        in_memory,  ///< they are killed; their spools are in memory
+        killed,     ///< with a disk; killed, also in the middle of a write; disks are full at times
+        stopped,    ///< with a disk; stopped in order and started again
+    };
+    explicit World(std::uint32_t seed, std::size_t devices, Devices kind = Devices::in_memory);
 
     /// Lets time pass in steps of 50 ms; with `weather`, things break at random.
     void run(std::int64_t ms, bool weather);
     void kill_broker();
     void kill_device(Device& device);
+    void stop_device(Device& device);
     void cut(Device& device);
     /// An operator's job for all; its id.
     Id16 send_job();
@@ -58,6 +71,7 @@ class World {
     std::vector<Id16> jobs;
     int broker_kills = 0;
     int device_kills = 0;
+    int torn_writes = 0;
     int failed_commits = 0;
 
   private:
@@ -69,6 +83,10 @@ class World {
     void start_device(Device& device);
     void step(bool weather);
     void shake();
+    void shake_disks(Device& victim);
+    void unplug(Device& device);
+    void end_run(Device& device);
+    agent::Actions perform_disk(Device& device, const agent::Action& action);
     void move_frames(Device& device, bool weather);
     void perform_device(Device& device, agent::Actions actions);
     void perform_broker();
@@ -82,6 +100,7 @@ class World {
         return std::uniform_real_distribution<double>(0, 1)(random) < probability;
     }
 
+    Devices kind_;
     broker::PeerDirectory directory_;
     journal::Recovered recovered_;
     std::unique_ptr<broker::BrokerCore> broker_;

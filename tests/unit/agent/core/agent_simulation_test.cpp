@@ -232,6 +232,13 @@ class World {
     }
     void on(const CancelCommand&) {}  // nobody cancels here
     void on(const SaveKey& key) { perform(core_.on_key_saved(key, Done{}, now_)); }
+    // There is no disk here.
+    void on(const SpoolAppend&) {}
+    void on(const SpoolRead&) {}
+    void on(const SpoolDelete&) {}
+    void on(const SpoolClose&) {}
+    void on(const SpoolHandedOver&) {}
+    void on(const SpoolForget&) {}
     void on(const RunCommand& run) {
         ++ran_[run.command];
         running_.emplace_back(run.command, now_.boot_ms + draw(3'000));

@@ -10,6 +10,7 @@
 
 #include "agent/core/agent_core.hpp"
 #include "tests/unit/agent/core/fake_broker.hpp"
+#include "tests/unit/agent/core/fake_disk.hpp"
 
 namespace pncp::agent::testing {
 
@@ -41,6 +42,7 @@ struct Bench {
     Clock now{1'000'000, 0, false};  ///< wall time: 1970
     bool reachable = true;
 
+    FakeDisk* disk = nullptr;  ///< of the spool; outlives this run
     std::vector<Bytes> sent;
     std::vector<std::string> logs;
     std::vector<RunCommand> runs;
@@ -137,6 +139,26 @@ struct Bench {
     void on(const SaveKey& key) {
         saved_keys.push_back(key);
         perform(core.on_key_saved(key, key_is_kept ? Status(Done{}) : Status(Error{"read-only", ""}), now));
+    }
+    void on(const SpoolAppend& write) {
+        const Status done = disk == nullptr ? Status(Error{"no disk", ""}) : disk->append(write);
+        if (disk == nullptr || !disk->powerless) perform(core.on_spool_appended(write.stream, done, now));
+    }
+    void on(const SpoolRead& read) {
+        perform(core.on_spool_read(
+            read, disk == nullptr ? Result<Bytes>(Error{"no disk", ""}) : disk->read(read), now));
+    }
+    void on(const SpoolDelete& segment) {
+        if (disk != nullptr) disk->remove(segment);
+    }
+    void on(const SpoolClose& end) {
+        if (disk != nullptr) disk->close(end);
+    }
+    void on(const SpoolHandedOver& spool) {
+        if (disk != nullptr) disk->handed_over(spool);
+    }
+    void on(const SpoolForget& spool) {
+        if (disk != nullptr) disk->forget(spool);
     }
     void on(const Log& log) { logs.push_back(log.text); }
 

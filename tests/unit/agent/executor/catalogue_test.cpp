@@ -93,7 +93,8 @@ TEST(Catalogue, TheBrokerIsToldTypesTagsAndWhichAreSecret) {
     const auto commands = parse(kFull);
     ASSERT_TRUE(commands);
     const auto tail = describe(commands->front());
-    EXPECT_EQ(tail.help, "Last lines of a unit [read, logs]");
+    EXPECT_EQ(tail.help, "Last lines of a unit");
+    EXPECT_EQ(tail.tags, (std::vector<std::string>{"read", "logs"}));
     EXPECT_EQ(tail.arguments, (std::vector<std::string>{"lines: 1..1000", "unit: ssh|cron"}));
     EXPECT_EQ(describe(commands->back()).arguments, std::vector<std::string>{"pin: /[0-9]{4}/ (secret)"});
 }
