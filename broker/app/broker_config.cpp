@@ -51,15 +51,17 @@ Program broker_program() {
     program.more = "pncp-cli(1), pncp-influx-bridge(8), pncp-log-writer(8), pncp.toml(5), pncp-protocol(7)";
     program.about = {
         "Devices, operators and subscribers connect to it over CURVE; programs on this machine use Unix "
-        "sockets in the run folder and find their keys there. What was accepted is in the journal before it is "
+        "sockets in the run folder and find their keys there. What was accepted is in the journal before it "
+        "is "
         "acknowledged, and goes to every subscriber once, in order.",
         "SIGHUP, as `pncp-cli reload`, has it read its rights and its list of peers again."};
-    program.files = {{"/etc/pncp/broker.toml", "Settings; see pncp.toml(5)."},
-                     {"/etc/pncp/rights.toml", "What operators elsewhere may do; the README has an example."},
-                     {"/var/lib/pncp/secret", "The master secret. Every key is derived from it: keep a copy."},
-                     {"/var/lib/pncp/peers", "Who has a key. No secrets; written by the broker alone."},
-                     {"/var/lib/pncp/journal.sqlite", "The journal."},
-                     {"/run/pncp", "Sockets and local keys; the group pncp may use them."}};
+    program.files = {
+        {"/etc/pncp/broker.toml", "Settings; see pncp.toml(5)."},
+        {"/etc/pncp/rights.toml", "What operators elsewhere may do; the README has an example."},
+        {"/var/lib/pncp/secret", "The master secret. Every key is derived from it: keep a copy."},
+        {"/var/lib/pncp/peers", "Who has a key. No secrets; written by the broker alone."},
+        {"/var/lib/pncp/journal.sqlite", "The journal."},
+        {"/run/pncp", "Sockets and local keys; the group pncp may use them."}};
     const auto add = [&](std::string key, Kind kind, std::string value, std::string help, std::string group) {
         Setting setting;
         setting.key = std::move(key);

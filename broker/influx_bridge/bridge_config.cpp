@@ -158,7 +158,14 @@ Program bridge_program() {
     program.name = "pncp-influx-bridge";
     program.purpose = "Follows the broker's feed and stores metrics, status and results in InfluxDB 1.x.";
     program.file = "influx-bridge";
-    program.more = "README.md";
+    program.more = "pncp-broker(8), pncp.toml(5), pncp-cli(1)";
+    program.about = {
+        "Its cursor moves only when the store has answered 204, so that nothing is lost when either is away; "
+        "what the store refuses is kept as lines, with the reason. Passwords and tokens come from the "
+        "environment, an .env file or the configuration file, never from the command line."};
+    program.files = {{"/etc/pncp/influx-bridge.toml", "Settings; see pncp.toml(5)."},
+                     {"influx-bridge.cursor", "In the state folder: how far is stored."},
+                     {"influx-bridge.dead", "In the state folder: points that the store refused."}};
     add_store(program);
     add_places(program);
     program.check = check;

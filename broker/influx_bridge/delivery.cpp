@@ -126,6 +126,10 @@ void Delivery::no_answer(const Answer& answer, std::int64_t now_ms) {
             Problem::untrusted,
             "shows a certificate that is not trusted for its name: name the issuer's in influx.ca_file",
             answer, now_ms);
+    // A busy store may never be through with a large batch in time, however often it is asked; half of it may
+    // do. Only what is at hand is cut: once something is stored, batches are as large as before.
+    const Range range = todo_.back();
+    if (contains(answer.text, "timed out") && range.last - range.first > 1) halve();
     hold(Problem::unreachable, "can't be reached", answer, now_ms);
 }
 

@@ -11,6 +11,7 @@
 //   404 database not found      create it when allowed, else hold
 //   401, 403, other 4xx, 3xx    hold and say so: a person must change something
 //   429, 5xx, no answer         back off, at least for the answer's Retry-After
+//   no answer in time           the same, and halve: a batch must not be too large for a slow store for ever
 //   500 no space left           the same, and an alarm: influxd answers so until it is restarted, room or not
 //
 // "Hold" and "back off" are the same pauses, growing and jittered; what differs is what a person is told:

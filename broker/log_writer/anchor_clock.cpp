@@ -25,6 +25,15 @@ void AnchorClock::on_synced(const ChainState& chain) {
 
 std::optional<AnchorRequest> AnchorClock::next(std::int64_t now_ms) {
     if (asked_ || now_ms < wake_at_ms()) return std::nullopt;
+    return ask(now_ms);
+}
+
+std::optional<AnchorRequest> AnchorClock::last(std::int64_t now_ms) {
+    if (asked_ || lines_ == 0 || now_ms < retry_at_ms_) return std::nullopt;
+    return ask(now_ms);
+}
+
+AnchorRequest AnchorClock::ask(std::int64_t now_ms) {
     asked_ = lines_;
     // What comes from now on is a minute old a minute from now.
     oldest_ms_ = now_ms;

@@ -1,5 +1,6 @@
-// When the log asks the broker for an anchor: after 1,000 lines, or a minute after the first that is not
-// anchored; never on account of an anchor alone, so that a log at rest stays at rest. Pure; one thread.
+// When the log asks the broker for an anchor: after 1,000 lines, a minute after the first that is not
+// anchored, and when the log writer stops; never on account of an anchor alone, so that a log at rest stays
+// at rest. Pure; one thread.
 #pragma once
 
 #include <cstdint>
@@ -31,11 +32,18 @@ class AnchorClock {
     [[nodiscard]] std::optional<AnchorRequest> next(std::int64_t now_ms);
     void answered(bool anchored, std::int64_t now_ms);
 
+    /// As next(), for whatever is under no anchor yet, however little and new: before the end.
+    [[nodiscard]] std::optional<AnchorRequest> last(std::int64_t now_ms);
+    /// Every durable line is under an anchor.
+    [[nodiscard]] bool all_anchored() const { return !asked_ && lines_ == 0; }
+
     /// When next() may have one without any other input; INT64_MAX = not before that.
     [[nodiscard]] std::int64_t wake_at_ms() const;
     [[nodiscard]] bool asked() const { return asked_.has_value(); }
 
   private:
+    [[nodiscard]] AnchorRequest ask(std::int64_t now_ms);
+
     ChainState durable_;
     std::uint64_t waiting_ = 0;  ///< lines since the last sync
     std::uint64_t lines_ = 0;    ///< durable, and not under an anchor

@@ -14,7 +14,13 @@ Program log_writer_program() {
     program.purpose =
         "Follows the broker's feed and writes every message into pncp_log.txt, one JSON object a line.";
     program.file = "log-writer";
-    program.more = "README.md, schema/PROTOCOL.md";
+    program.more = "pncp-broker(8), pncp-cli(1), pncp.toml(5), pncp-protocol(7)";
+    program.about = {
+        "Each line bears the hash of the one before, and the broker signs where the chain stands: "
+        "`pncp-cli log verify` finds what was altered. To rotate it yourself, rename the file and send "
+        "SIGHUP."};
+    program.files = {{"/etc/pncp/log-writer.toml", "Settings; see pncp.toml(5)."},
+                     {"/var/lib/pncp/pncp_log.txt", "The log; its old files are beside it, compressed."}};
     const auto add = [&](std::string group, std::string key, std::string help) {
         Setting setting;
         setting.key = std::move(key);

@@ -17,7 +17,8 @@ constexpr std::uint64_t kSignalTag = 1;
 constexpr std::int64_t kFirstLookMs = 250;
 constexpr std::int64_t kLastLookMs = 10'000;
 constexpr std::int64_t kStatusMs = 5'000;
-/// At the end the broker is told the cursor, if it answers in this time; the file is the truth anyway.
+/// At the end the broker is told the cursor, and anchors the last lines, if it answers in this time; the file
+/// is the truth anyway.
 constexpr std::int64_t kFarewellMs = 1'000;
 constexpr std::int64_t kLongestWaitMs = 60'000;
 /// An anchor waits for its commit; a broker that takes longer is in trouble.
@@ -123,7 +124,8 @@ void Service::anchor() {
     const bool connected = subscriber_ && subscriber_->connected();
     // Without the feed there is no hurry; the link would dial beside the subscriber.
     if (!connected && !clock.asked()) anchor_link_.reset();
-    if (const auto request = connected ? clock.next(now_ms_) : std::nullopt) {
+    const auto request = !connected ? std::nullopt : stopping_ ? clock.last(now_ms_) : clock.next(now_ms_);
+    if (request) {
         if (!anchor_link_) anchor_link_.emplace(context_, poller_, *key_, key_->control);
         anchor_link_->start(*request, now_ms_);
         anchor_by_ms_ = now_ms_ + kAnchorMs;
@@ -170,9 +172,13 @@ void Service::stop() {
         void on_journal(const Id16&) override {}
         void on_state(const std::string&) override {}
     } closed;
-    const std::int64_t deadline = boottime_ms() + kFarewellMs;
-    while (!subscriber_->cursor_sent() && subscriber_->connected() && boottime_ms() < deadline) {
-        subscriber_->step(boottime_ms(), closed);
+    now_ms_ = boottime_ms();
+    const std::int64_t deadline = now_ms_ + kFarewellMs;
+    const auto done = [&] { return subscriber_->cursor_sent() && writer_.anchors().all_anchored(); };
+    while (!done() && subscriber_->connected() && now_ms_ < deadline) {
+        now_ms_ = boottime_ms();
+        subscriber_->step(now_ms_, closed);
+        anchor();
         (void)poller_.wait(10);
     }
 }

@@ -25,7 +25,8 @@ class Service {
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
 
-    /// Until SIGTERM or SIGINT; then everything taken is synced and the broker told, if it listens.
+    /// Until SIGTERM or SIGINT; then everything taken is synced, and the broker told and asked for a last
+    /// anchor, if it listens.
     void run();
 
   private:

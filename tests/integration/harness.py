@@ -57,9 +57,9 @@ class Influx:
     def stop(self):
         subprocess.run([self.script, "stop", self.folder], env=self.env, capture_output=True)
 
-    def query(self, text, database="pncp"):
-        """Rows of one query as dicts; [] when there are none."""
-        url = f"http://127.0.0.1:{self.port}/query?" + urllib.parse.urlencode({"db": database, "q": text})
+    def query(self, text, database="pncp", **more):
+        """Rows of one query as dicts; [] when there are none. epoch="u": times in microseconds."""
+        url = f"http://127.0.0.1:{self.port}/query?" + urllib.parse.urlencode({"db": database, "q": text, **more})
         with urllib.request.urlopen(url, timeout=10) as answer:
             result = json.load(answer)["results"][0]
         series = result.get("series", [])

@@ -157,6 +157,24 @@ TEST_F(DeliveryTest, TooLargeIsHalvedUntilItFits) {
     EXPECT_TRUE(delivery.idle());
 }
 
+TEST_F(DeliveryTest, WhatAStoreCannotTakeInTimeIsHalvedUntilItCan) {
+    delivery.begin(batch_of(64));
+    const std::size_t most = batch_of(20).lines.text.size();
+    for (int i = 0; i < 10 && !delivery.idle(); ++i, now += 60'000)
+        play([&](const Request& request) {
+            return request.body.size() > most ? Answer{0, "Operation timed out after 30000 milliseconds"}
+                                              : Answer{204, ""};
+        });
+    EXPECT_TRUE(delivery.take_done());
+    EXPECT_EQ(delivery.figures().lines_stored, 64U);
+    EXPECT_LT(requests, 10);
+    EXPECT_TRUE(delivery.take_dead().empty());
+    delivery.begin(batch_of(1));
+    for (int i = 0; i < 20; ++i, now += 60'000) always(0, "Operation timed out");
+    EXPECT_TRUE(delivery.take_dead().empty()) << "a single line is tried for ever";
+    EXPECT_FALSE(delivery.idle());
+}
+
 TEST_F(DeliveryTest, MissingDatabaseIsCreatedOnce) {
     bool exists = false;
     int created = 0;
@@ -264,7 +282,7 @@ TEST_F(DeliveryTest, ReplyLostAfterCommitMeansTheSameBytesAgain) {
     std::vector<std::string> bodies;
     const auto store = [&](const Request& request) {
         bodies.emplace_back(request.body);
-        return bodies.size() == 1 ? Answer{0, "timed out"} : Answer{204, ""};
+        return bodies.size() == 1 ? Answer{0, "Empty reply from server"} : Answer{204, ""};
     };
     play(store);
     now = delivery.wake_at_ms();

@@ -41,6 +41,25 @@ TEST_F(AnchorClockTest, OneLineIsAnchoredAfterAMinute) {
     EXPECT_TRUE(clock.next(61'000));
 }
 
+TEST_F(AnchorClockTest, BeforeTheEndOneNewLineIsEnough) {
+    EXPECT_TRUE(clock.all_anchored());
+    EXPECT_FALSE(clock.last(10));
+    add(1, 10);
+    clock.on_synced(chain);
+    EXPECT_FALSE(clock.all_anchored());
+    EXPECT_FALSE(clock.next(10));
+    const auto request = clock.last(10);
+    ASSERT_TRUE(request);
+    EXPECT_EQ(request->sequence, 1U);
+    EXPECT_FALSE(clock.last(10)) << "one at a time";
+    clock.answered(false, 20);
+    EXPECT_FALSE(clock.last(30)) << "a broker that refuses is not pressed";
+    EXPECT_FALSE(clock.all_anchored());
+    ASSERT_TRUE(clock.last(20 + AnchorClock::kRetryMs));
+    clock.answered(true, 20 + AnchorClock::kRetryMs);
+    EXPECT_TRUE(clock.all_anchored());
+}
+
 TEST_F(AnchorClockTest, WithNothingToAnchorItNeverWakes) {
     EXPECT_EQ(clock.wake_at_ms(), kNever);
     add(1, 0);
