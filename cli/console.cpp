@@ -1,8 +1,10 @@
 #include "cli/console.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 namespace pncp::cli {
 namespace {
@@ -17,9 +19,26 @@ bool write_all(int descriptor, std::string_view text) {
     return true;
 }
 
+/// Such as Emacs' shell: it shows control sequences as they are.
+bool is_dumb() {
+    const char* term = std::getenv("TERM");
+    return term == nullptr || std::string_view(term) == "dumb";
+}
+
+std::size_t columns_of(int descriptor, std::size_t otherwise) {
+    winsize size{};
+    const bool known = ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : otherwise;
+}
+
 }  // namespace
 
-StandardConsole::StandardConsole() : terminal_(isatty(STDOUT_FILENO) == 1) {}
+StandardConsole::StandardConsole()
+    : terminal_(isatty(STDOUT_FILENO) == 1), err_terminal_(isatty(STDERR_FILENO) == 1 && !is_dumb()) {}
+
+std::size_t StandardConsole::columns() const { return columns_of(STDOUT_FILENO, Console::columns()); }
+
+std::size_t StandardConsole::err_columns() const { return columns_of(STDERR_FILENO, Console::err_columns()); }
 
 void StandardConsole::out(std::string_view text) {
     if (!failed_) failed_ = !write_all(STDOUT_FILENO, text);

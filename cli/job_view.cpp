@@ -14,12 +14,27 @@ std::vector<Ending> JobView::add(const JobReply& page) {
     drained_ = page.ended && page.rows.empty();
     for (const EventRow& row : page.rows) {
         const auto event = decode<Event>(row.event);
-        if (!event) continue;
-        if (event->kind == EventKind::command) on_command(*event);
-        if (event->kind == EventKind::output) on_output(*event);
-        if (event->kind == EventKind::result) on_result(*event, endings);
+        if (event) add(*event, endings);
     }
     return endings;
+}
+
+void JobView::add(const Event& event, std::vector<Ending>& endings) {
+    if (event.kind == EventKind::job) {
+        const auto body = decode<JobBody>(event.body);
+        if (body && body->job == job_) targets_ = body->targets;
+    }
+    if (event.kind == EventKind::job_targets) on_targets(event);
+    if (event.kind == EventKind::command) on_command(event);
+    if (event.kind == EventKind::output) on_output(event);
+    if (event.kind == EventKind::result) on_result(event, endings);
+}
+
+void JobView::on_targets(const Event& event) {
+    const auto body = decode<JobTargetsBody>(event.body);
+    if (!body || body->job != job_) return;
+    for (const std::string& name : body->names)
+        if (!ended_.contains(name)) pending_.try_emplace(name);
 }
 
 void JobView::on_command(const Event& event) {
@@ -56,6 +71,12 @@ void JobView::on_result(const Event& event, std::vector<Ending>& endings) {
     tally_.add(ending.verdict);
     if (command_.empty()) command_ = std::move(body->name);
     endings.push_back(std::move(ending));
+}
+
+std::vector<std::string> JobView::out() const {
+    std::vector<std::string> names;
+    for (const auto& [agent, pending] : pending_) names.push_back(agent);
+    return names;
 }
 
 bool JobView::complete() const { return drained_ || (targets_ > 0 && tally_.total() >= targets_); }

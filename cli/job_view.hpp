@@ -29,6 +29,7 @@ struct Ending {
     StreamText err;
     std::int64_t time_ns =
         0;  ///< point time of the result event, nanoseconds since 1970; 0 if there was none
+    std::int64_t last_seen_us = 0;  ///< of an agent that is offline; 0 = unknown
 };
 
 class JobView {
@@ -39,12 +40,22 @@ class JobView {
     /// that belong to another job, or a second result of one target change nothing.
     [[nodiscard]] std::vector<Ending> add(const JobReply& page);
 
+    /// The same for one event that is known to be of this job.
+    void add(const Event& event, std::vector<Ending>& endings);
+
     /// True when every target has ended, or the broker says that no more will come.
     [[nodiscard]] bool complete() const;
 
     /// Called once complete: targets that the broker promised but never gave a result for end as interrupted,
     /// so that the counts add up. Those whose names are known are returned; the rest are only counted.
     [[nodiscard]] std::vector<Ending> close();
+
+    /// Who is known to be a target and has not ended; there may be more.
+    [[nodiscard]] std::vector<std::string> out() const;
+    /// Targets that have not ended.
+    [[nodiscard]] std::uint64_t open() const {
+        return targets_ > tally_.total() ? targets_ - tally_.total() : 0;
+    }
 
     [[nodiscard]] const Id16& job() const { return job_; }
     /// `after` of the next request.
@@ -61,6 +72,7 @@ class JobView {
         OutputAssembly out;
         OutputAssembly err;
     };
+    void on_targets(const Event& event);
     void on_command(const Event& event);
     void on_output(const Event& event);
     void on_result(const Event& event, std::vector<Ending>& endings);

@@ -3,15 +3,14 @@
 #include <array>
 #include <cctype>
 #include <ctime>
-#include <limits>
 
 #include "broker/log_writer/log_follower.hpp"
 #include "broker/log_writer/log_reader.hpp"
 #include "broker/log_writer/log_set.hpp"
 #include "cli/log_line_text.hpp"
 #include "cli/log_verb.hpp"
+#include "cli/since.hpp"
 #include "schema/program/escape.hpp"
-#include "schema/program/quantity.hpp"
 
 namespace pncp::cli {
 
@@ -24,20 +23,6 @@ std::string upper(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
     return text;
-}
-
-/// "10m" before now, or a time in UTC whose end may be left out.
-std::optional<std::int64_t> since_ns(const std::string& text, std::int64_t now_us) {
-    if (text.empty()) return std::numeric_limits<std::int64_t>::min();
-    if (const auto before = parse_duration_ms(text); before.ok()) return (now_us - *before * 1'000) * 1'000;
-    std::string time = text;
-    if (time.ends_with('Z')) time.pop_back();
-    constexpr std::string_view kMidnight = "T00:00:00";
-    constexpr std::size_t kDate = 10;
-    constexpr std::size_t kWhole = kDate + kMidnight.size();
-    if (time.size() > kDate && time[kDate] == ' ') time[kDate] = 'T';
-    if (time.size() >= kDate && time.size() < kWhole) time += kMidnight.substr(time.size() - kDate);
-    return log_writer::parse_rfc3339_ns(time + "Z");
 }
 
 class Show {
@@ -106,10 +91,7 @@ class Show {
 ExitCode run_log_show(const Call& call, const std::vector<std::string>& files) {
     const std::string& since = call.settings.text("since");
     const auto from = since_ns(since, call.world.wall_us());
-    if (!from)
-        return usage_error(call, "log",
-                           "--since " + escape_controls(since) +
-                               " is neither a duration such as 10m nor a time such as 2026-01-31T12:00");
+    if (!from) return usage_error(call, "log", not_a_since(since));
     const bool follow = call.settings.flag("follow");
     std::vector<std::string> wanted;
     if (follow && files.empty() && since.empty()) {

@@ -1,7 +1,9 @@
 #include "cli/log_verb.hpp"
 
 #include "broker/log_writer/log_set.hpp"
+#include "cli/log_place.hpp"
 #include "schema/program/escape.hpp"
+#include "schema/program/suggest.hpp"
 
 namespace pncp::cli {
 
@@ -30,7 +32,9 @@ Verb log_verb() {
         {.key = "to",
          .help = "replay: into this InfluxDB, such as http://127.0.0.1:8086/pncp.",
          .value_name = "URL"},
-        {.key = "feed", .help = "replay: to subscribers at this Unix socket.", .value_name = "SOCKET"},
+        {.key = "feed",
+         .help = "replay: to subscribers at this Unix socket (a path; no tcp://).",
+         .value_name = "SOCKET"},
         {.key = "rate",
          .kind = Kind::integer,
          .default_text = "1000",
@@ -43,14 +47,19 @@ Verb log_verb() {
          .choices = {"text", "json"},
          .letter = 'o'}};
     verb.details =
-        "  show    One line a message. Without FILE the whole log here, with its old files.\n"
+        "  show    One line a message.\n"
         "  verify  Finds every edit, removal, insertion and reorder before the last anchor that the\n"
         "          broker confirms, and names file and line. Old files are read compressed or not.\n"
         "  replay  Sends what was recorded again: metrics, status and outputs into an InfluxDB (the\n"
         "          same points, so twice is once), or every event to subscribers. User, password or\n"
         "          token of the store: PNCP_INFLUX_USER, PNCP_INFLUX_PASSWORD, PNCP_INFLUX_TOKEN.\n"
         "          Frames on SOCKET are tagged with a key of 32 zero bytes, and carry the numbers\n"
-        "          that they had.\n\n"
+        "          that they had. For this machine alone: SOCKET is a path, and takes no tcp://.\n"
+        "          Jobs, commands and status requests are shown to subscribers, never run again;\n"
+        "          there is no FETCH, so a subscriber that is too slow misses events; and lines\n"
+        "          that another version of PNCP wrote and this one can't read are passed over.\n\n"
+        "Without FILE show and verify take the log of this machine's log writer, with its old files,\n"
+        "from where the writer's settings say (log-writer.toml, PNCP_LOG_FILE), and say which that is.\n\n"
         "Exit codes of verify: 0 the log is as it was written (with --offline: its chain is whole);\n"
         "8 it was altered; 7 its chain is whole, but the broker could not be asked about the anchors;\n"
         "69 a file can't be read.\n\n"
@@ -64,13 +73,11 @@ Verb log_verb() {
 }
 
 Result<std::string> live_log(const Call& call) {
-    std::string folder = call.settings.text("state_dir");
-    if (folder.empty()) {
-        auto chosen = choose_state_dir(call.world.place);
-        if (!chosen.ok()) return chosen.error();
-        folder = *chosen;
-    }
-    return folder + "/pncp_log.txt";
+    auto place = log_place(call.settings, call.world.place, Surroundings::here());
+    if (!place.ok()) return place.error();
+    call.world.console.err("pncp-cli: the log is " + escape_controls(place->path) + " (" +
+                           escape_controls(place->why) + ")\n");
+    return place->path;
 }
 
 std::variant<std::vector<std::string>, ExitCode> log_files(const Call& call,
@@ -90,7 +97,10 @@ ExitCode run_log(const Call& call) {
     if (what == "show") return run_log_show(call, files);
     if (what == "verify") return run_log_verify(call, files);
     if (what == "replay") return run_log_replay(call, files);
-    return usage_error(call, "log", "\"" + escape_controls(what) + "\" is none of show, verify, replay");
+    const std::vector<std::string> tasks{"show", "verify", "replay"};
+    return usage_error(
+        call, "log",
+        "\"" + escape_controls(what) + "\" is none of " + joined(tasks) + did_you_mean(what, tasks));
 }
 
 ExitCode run_log_replay(const Call& call, const std::vector<std::string>& files) {

@@ -18,7 +18,7 @@ namespace pncp::cli {
 [[nodiscard]] ExitCode run_log_show(const Call& call, const std::vector<std::string>& files);
 [[nodiscard]] ExitCode run_log_replay(const Call& call, const std::vector<std::string>& files);
 
-/// The live file of the log writer here: in state_dir.
+/// The live file of the log writer here; which, and why, is printed on stderr.
 [[nodiscard]] Result<std::string> live_log(const Call& call);
 /// The files named, or all of the log writer's here, oldest first.
 [[nodiscard]] std::variant<std::vector<std::string>, ExitCode> log_files(

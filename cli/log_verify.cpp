@@ -61,6 +61,9 @@ class Verification {
     bool unreadable_ = false;
     std::vector<Finding> more_;  ///< what the broker knows better
     std::size_t confirmed_ = 0;
+    /// The chain is at this event as the broker anchored it, in an event after the log's end; 0: there is
+    /// none.
+    std::uint64_t beyond_ = 0;
 };
 
 std::string Verification::consumer() const {
@@ -165,6 +168,8 @@ void Verification::find_known(const KnownAnchor& known) {
             " when the broker anchored it: its end was cut off (or newer files are missing here: --partial)");
     else if (!verifier_.stood_at({known.at.journal, known.body.sequence}, known.body.hash))
         missing(name + " is not that of the lines before it: they were changed, and the chain computed anew");
+    else
+        beyond_ = std::max(beyond_, known.body.sequence);
 }
 
 void Verification::check_tags() {
@@ -208,14 +213,19 @@ std::string Verification::summary() const {
         text +=
             "the files before event " + std::to_string(figures.first.sequence + 1) + " are not among them\n";
     const auto& anchors = verifier_.anchors();
-    if (anchors.empty())
+    const std::string beyond = "the broker has anchored event " + std::to_string(beyond_) +
+                               ", and the chain is as it was then; that anchor comes with the next lines\n";
+    if (anchors.empty() && beyond_ > 0)
+        text += beyond;
+    else if (anchors.empty())
         text +=
             "no anchor is in these lines: the chain alone was checked, which can be computed anew by "
             "anybody\n";
     else if (link_)
-        text += std::to_string(confirmed_) + " anchors are the broker's, the last of event " +
-                std::to_string(anchors.back().body.sequence) + "; " + std::to_string(figures.after_anchor) +
-                " lines after it have none yet\n";
+        text +=
+            std::to_string(confirmed_) + " anchors are the broker's, the last of event " +
+            std::to_string(anchors.back().body.sequence) + "; " +
+            (beyond_ > 0 ? beyond : std::to_string(figures.after_anchor) + " lines after it have none yet\n");
     else
         text += std::to_string(anchors.size()) +
                 " anchors fit the chain, but the broker was not asked whether it made them\n";
@@ -234,7 +244,8 @@ std::string Verification::document(const std::vector<Finding>& findings) const {
                                    {"anchors", verifier_.anchors().size()},
                                    {"anchors_checked", link_ != nullptr},
                                    {"anchors_confirmed", confirmed_},
-                                   {"lines_after_last_anchor", figures.after_anchor}};
+                                   {"lines_after_last_anchor", figures.after_anchor},
+                                   {"anchored_after_the_end", beyond_}};
     for (const Finding& each : findings)
         json["findings"].push_back({{"file", each.file}, {"line", each.line}, {"what", each.what}});
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "cli/control_link.hpp"
+#include "cli/feed_link.hpp"
 #include "cli/program.hpp"
 #include "schema/program/clock.hpp"
 
@@ -24,6 +25,23 @@ std::string user_name() {
     return "uid " + std::to_string(getuid());
 }
 
+/// $XDG_CONFIG_HOME and its like, which must be absolute; else the usual folder in the home.
+std::string user_folder(const char* name, const char* usual) {
+    if (std::string set = variable(name); set.starts_with('/')) return set;
+    const std::string home = variable("HOME");
+    return home.starts_with('/') ? home + usual : "";
+}
+
+/// What the locale says, without loading one.
+bool utf8_locale() {
+    std::string name;
+    for (const char* each : {"LC_ALL", "LC_CTYPE", "LANG"})
+        if (name.empty()) name = variable(each);
+    for (const char* form : {"UTF-8", "utf-8", "UTF8", "utf8"})
+        if (name.find(form) != std::string::npos) return true;
+    return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -38,7 +56,11 @@ int main(int argc, char** argv) {
             .boottime_ms = pncp::boottime_ms,
             .place = place,
             .user = user_name(),
-            .no_color = !variable("NO_COLOR").empty()};
+            .no_color = !variable("NO_COLOR").empty(),
+            .config_home = user_folder("XDG_CONFIG_HOME", "/.config"),
+            .cache_home = user_folder("XDG_CACHE_HOME", "/.cache"),
+            .utf8 = utf8_locale(),
+            .live = [&](const pncp::Settings& settings) { return pncp::cli::follow(settings, place); }};
         return pncp::number(pncp::cli::run(argc, argv, world));
     } catch (const std::exception& error) {
         console.err(std::string("pncp-cli: internal error: ") + error.what() + "; please report it\n");

@@ -56,8 +56,9 @@ std::uint64_t Tally::total() const {
     return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
 }
 
-std::string Tally::summary() const {
-    std::string text = std::to_string(total()) + (total() == 1 ? " agent" : " agents");
+std::string Tally::summary(std::uint64_t open) const {
+    const std::uint64_t all = total() + open;
+    std::string text = std::to_string(all) + (all == 1 ? " agent" : " agents");
     std::string_view between = ": ";
     for (std::size_t i = 0; i < kVerdicts; ++i) {
         if (counts_[i] == 0) continue;
@@ -66,14 +67,18 @@ std::string Tally::summary() const {
         text += verdict_name(static_cast<Verdict>(i));
         between = ", ";
     }
+    if (open > 0) {
+        text += between;
+        text += std::to_string(open) + " not ended yet";
+    }
     return text;
 }
 
-ExitCode Tally::exit_code() const {
-    if (total() == 0) return ExitCode::no_target;
+ExitCode Tally::exit_code(std::uint64_t open) const {
+    if (total() + open == 0) return ExitCode::no_target;
     if (of(Verdict::failed) + of(Verdict::refused) > 0) return ExitCode::some_failed;
     if (of(Verdict::denied) > 0) return ExitCode::denied;
-    return of(Verdict::ok) == total() ? ExitCode::ok : ExitCode::some_unanswered;
+    return of(Verdict::ok) == total() + open ? ExitCode::ok : ExitCode::some_unanswered;
 }
 
 }  // namespace pncp::cli

@@ -39,11 +39,12 @@ class Tally {
     [[nodiscard]] std::uint64_t total() const;
 
     /// "3 agents: 2 ok, 1 offline". The counts add up to the first number.
-    [[nodiscard]] std::string summary() const;
+    /// With targets that have not ended: "3 agents: 2 ok, 1 not ended yet".
+    [[nodiscard]] std::string summary(std::uint64_t open = 0) const;
 
     /// no_target for none; some_failed if any failed or refused, whatever else happened; else denied if any
-    /// was denied; else some_unanswered if any is not ok; else ok.
-    [[nodiscard]] ExitCode exit_code() const;
+    /// was denied; else some_unanswered if any is not ok, or is still open; else ok.
+    [[nodiscard]] ExitCode exit_code(std::uint64_t open = 0) const;
 
   private:
     [[nodiscard]] static std::size_t index(Verdict verdict) { return static_cast<std::size_t>(verdict); }

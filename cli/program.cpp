@@ -1,9 +1,24 @@
 #include "cli/program.hpp"
 
+#include <algorithm>
 #include <array>
 
+#include "cli/agent.hpp"
+#include "cli/agents.hpp"
+#include "cli/alerts.hpp"
+#include "cli/cheat.hpp"
+#include "cli/commands.hpp"
+#include "cli/completion_verb.hpp"
+#include "cli/context_verb.hpp"
+#include "cli/contexts.hpp"
+#include "cli/doctor.hpp"
+#include "cli/enroll.hpp"
+#include "cli/history.hpp"
+#include "cli/job.hpp"
 #include "cli/log_verb.hpp"
-#include "schema/limits.hpp"
+#include "cli/send.hpp"
+#include "cli/top.hpp"
+#include "cli/watch.hpp"
 #include "schema/program/escape.hpp"
 #include "schema/program/help.hpp"
 #include "schema/program/suggest.hpp"
@@ -13,6 +28,10 @@ namespace {
 
 std::vector<Setting> program_settings() {
     return {
+        {.key = "context",
+         .help = "Which of several brokers: a name from `pncp-cli context`. local: the one on this machine.",
+         .value_name = "NAME",
+         .group = "Broker"},
         {.key = "key_file",
          .help = "The key file of the operator to be. By default the one that a broker on this machine "
                  "writes for "
@@ -61,44 +80,6 @@ Setting output_setting(std::string human) {
             .letter = 'o'};
 }
 
-Verb send_verb() {
-    return {.name = "send",
-            .purpose = "Run a command on agents and show what happened on each",
-            .usage = "--all | --to EXPRESSION [-x EXPRESSION] COMMAND [ARG...]",
-            .settings =
-                {{.key = "all", .kind = Kind::flag, .help = "To every agent that the broker knows."},
-                 {.key = "to",
-                  .kind = Kind::list,
-                  .help = "To these agents: names, ranges, globs, /regex/, tags and facts, joined by , & !",
-                  .value_name = "EXPRESSION"},
-                 {.key = "exclude",
-                  .help = "But not to these: an expression as for --to.",
-                  .value_name = "EXPRESSION",
-                  .letter = 'x'},
-                 {.key = "timeout",
-                  .kind = Kind::duration,
-                  .help = "How long the command may run, such as 30s. By default the broker decides (30s).",
-                  .min = 1,
-                  .max = limits::kCommandTimeoutMaxMs},
-                 output_setting("text")},
-            .stop_at_positional = true,
-            .details =
-                "Options stand before the command; what follows the command belongs to it.\n\n"
-                "Whom --to means, joined by , (or) & (and) ! (but not) from left to right, and ( ):\n"
-                "  pi-1  pi-[1-40,50]  pi-*  /^cam/      names, ranges, globs, regular expressions\n"
-                "  role=camera  site!=lab                 tags of the agent\n"
-                "  state=online  model~zero  temp>70  version=0.1.*  address=10.0.*\n"
-                "A name that nobody bears is an error.\n\n"
-                "Examples:\n"
-                "  pncp-cli send --all lslogs -l\n"
-                "  pncp-cli send --to pi-1,pi-2 --timeout 10s uptime\n"
-                "  pncp-cli send --to 'role=camera&temp>70' -x cam-3 metrics\n"
-                "  pncp-cli send --all -o json metrics\n\n"
-                "Every agent ends as one of ok, failed, timeout, refused, denied, offline, interrupted,\n"
-                "cancelled or unknown, and the last line's counts add up. Ctrl-C leaves the job running\n"
-                "and prints its id, with which `pncp-cli job ID` comes back to it."};
-}
-
 Verb key_verb() {
     return {
         .name = "key",
@@ -130,33 +111,33 @@ Verb key_verb() {
 
 std::vector<Verb> program_verbs() {
     return {send_verb(),
-            {.name = "job",
-             .purpose = "Come back to a job and follow it to its end",
-             .usage = "ID",
-             .settings = {output_setting("text")},
-             .max_positionals = 1,
-             .details = "Example:\n  pncp-cli job 0123456789abcdef0123456789abcdef"},
-            {.name = "agents",
-             .purpose = "List the agents: state, last seen, version, clock",
-             .settings = {output_setting("table")},
-             .max_positionals = 0,
-             .details = "Example:\n  pncp-cli agents -o json"},
-            {.name = "commands",
-             .purpose = "List the commands that agents offer",
-             .settings = {output_setting("table")},
-             .max_positionals = 0,
-             .details = "Example:\n  pncp-cli commands"},
+            job_verb(),
+            jobs_verb(),
+            cancel_verb(),
+            retry_verb(),
+            agents_verb(),
+            agent_verb(),
+            history_verb(),
+            top_verb(),
+            watch_verb(),
+            alerts_verb(),
+            commands_verb(),
             {.name = "status",
              .purpose = "Show the broker's own numbers",
              .settings = {output_setting("table")},
              .max_positionals = 0,
              .details = "Example:\n  pncp-cli status"},
+            enroll_verb(),
             key_verb(),
             log_verb(),
+            doctor_verb(),
+            context_verb(),
             {.name = "reload",
              .purpose = "Have the broker read its rights and its list of peers again",
              .max_positionals = 0,
              .details = "Example:\n  pncp-cli reload"},
+            cheat_verb(),
+            completion_verb(),
             {.name = "help",
              .purpose = "Show the help of a command",
              .usage = "[COMMAND]",
@@ -168,10 +149,23 @@ struct Runner {
     std::string_view verb;
     ExitCode (*run)(const Call&);
 };
-constexpr std::array kRunners{
-    Runner{"send", run_send},         Runner{"job", run_job},       Runner{"agents", run_agents},
-    Runner{"commands", run_commands}, Runner{"status", run_status}, Runner{"key", run_key},
-    Runner{"reload", run_reload},     Runner{"log", run_log},       Runner{"help", run_help}};
+constexpr std::array kRunners{Runner{"send", run_send},         Runner{"job", run_job},
+                              Runner{"jobs", run_jobs},         Runner{"cancel", run_cancel},
+                              Runner{"retry", run_retry},       Runner{"agents", run_agents},
+                              Runner{"commands", run_commands}, Runner{"agent", run_agent},
+                              Runner{"history", run_history},   Runner{"top", run_top},
+                              Runner{"watch", run_watch},       Runner{"alerts", run_alerts},
+                              Runner{"status", run_status},     Runner{"key", run_key},
+                              Runner{"reload", run_reload},     Runner{"log", run_log},
+                              Runner{"help", run_help},         Runner{"doctor", run_doctor},
+                              Runner{"context", run_context},   Runner{"enroll", run_enroll},
+                              Runner{"cheat", run_cheat},       Runner{"completion", run_completion}};
+
+/// Verbs that work however the contexts are: some read them themselves.
+bool takes_a_context(std::string_view verb) {
+    constexpr std::array<std::string_view, 4> kNone{"help", "cheat", "context", "completion"};
+    return std::find(kNone.begin(), kNone.end(), verb) == kNone.end();
+}
 
 }  // namespace
 
@@ -182,12 +176,23 @@ const Program& cli_program() {
         .file = "cli",
         .settings = program_settings(),
         .verbs = program_verbs(),
-        .other_variables = {"PNCP_SECRET"},
+        .other_variables = {"PNCP_SECRET", "PNCP_LOG_FILE"},
         .exit_codes = {ExitCode::ok, ExitCode::internal, ExitCode::usage, ExitCode::some_failed,
                        ExitCode::some_unanswered, ExitCode::no_target, ExitCode::denied,
                        ExitCode::broker_unreachable, ExitCode::log_altered, ExitCode::unavailable,
                        ExitCode::configuration, ExitCode::interrupted},
-        .more = "README.md"};
+        .more =
+            "pncp-broker(8), pncp-agent(8), pncp.toml(5), pncp-protocol(7); `pncp-cli cheat` has lines to "
+            "copy",
+        .section = 1,
+        .about =
+            {"On the broker's machine nothing has to be set up: it uses the Unix socket and the key that the "
+             "broker makes for members of the group pncp. From elsewhere it needs an operator's key file; "
+             "`context` gives it a name."},
+        .files = {{"/etc/pncp/cli.toml", "Settings; see pncp.toml(5)."},
+                  {"~/.config/pncp/groups, /etc/pncp/groups", "Groups of agents: lines `name = expression`."},
+                  {"~/.config/pncp/contexts.toml", "Brokers by name; written by `pncp-cli context`."},
+                  {"~/.cache/pncp", "Names for completion, from earlier runs. It may be deleted."}}};
     return program;
 }
 
@@ -210,12 +215,18 @@ ExitCode run_help(const Call& call) {
 }
 
 ExitCode run(int argc, const char* const* argv, World& world, const Surroundings& surroundings) {
-    const Loaded loaded = load_settings(cli_program(), argc, argv, surroundings);
+    Loaded loaded = load_settings(cli_program(), argc, argv, surroundings);
     ExitCode code = ExitCode::internal;
     if (loaded.finished) {
         world.console.out(loaded.out);
         world.console.err(loaded.err);
         code = *loaded.finished;
+    } else if (const Status chosen = takes_a_context(loaded.verb)
+                                         ? apply_context(loaded.settings, world.config_home)
+                                         : Status(Done{});
+               !chosen) {
+        world.console.err("pncp-cli: " + chosen.error().text() + "\n");
+        code = ExitCode::configuration;
     } else {
         const Call call{world, loaded.settings, loaded.positionals};
         for (const Runner& each : kRunners) {

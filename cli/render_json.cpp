@@ -1,26 +1,12 @@
 #include "cli/render_json.hpp"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
+#include "cli/json_out.hpp"
 #include "cli/text.hpp"
 
 namespace pncp::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string dumped(const Json& value, JsonForm form) {
-    const int indent = form == JsonForm::document ? 2 : -1;
-    return value.dump(indent, ' ', true, Json::error_handler_t::replace) + "\n";
-}
-
-/// `rows` as {"name": [rows]} or one a line.
-std::string listed(const char* name, const std::vector<Json>& rows, JsonForm form) {
-    if (form == JsonForm::document) return dumped(Json{{name, rows}}, form);
-    std::string out;
-    for (const Json& row : rows) out += dumped(row, form);
-    return out;
-}
 
 std::string base64(std::string_view bytes) {
     static constexpr std::string_view kDigits =
@@ -65,6 +51,7 @@ void add_result(Json& into, const Ending& ending) {
     into["truncated"] = ending.truncated;
     into["missing_bytes"] = ending.out.missing_bytes() + ending.err.missing_bytes();
     into["time"] = ending.time_ns == 0 ? Json(nullptr) : Json(utc_text(ending.time_ns / 1000));
+    into["last_seen"] = json_time(ending.last_seen_us);
 }
 
 void add_summary(Json& into, const JobView& view) {
@@ -76,9 +63,10 @@ void add_summary(Json& into, const JobView& view) {
     into["job"] = to_hex(view.job());
     into["command"] = view.command();
     into["arguments"] = view.arguments();
-    into["targets"] = view.tally().total();
+    into["targets"] = view.tally().total() + view.open();
+    into["open"] = view.open();
     into["counts"] = std::move(counts);
-    into["exit_code"] = number(view.tally().exit_code());
+    into["exit_code"] = number(view.tally().exit_code(view.open()));
 }
 
 }  // namespace
@@ -108,31 +96,42 @@ std::string json_job(const JobView& view, const std::vector<Ending>& endings) {
     return dumped(whole, JsonForm::document);
 }
 
-std::string json_agents(const std::vector<AgentRow>& rows, JsonForm form) {
+std::string json_targets(const std::vector<TargetRow>& rows, JsonForm form) {
     std::vector<Json> out;
-    for (const AgentRow& row : rows) {
-        const bool seen = row.last_seen_us != 0;
-        out.push_back({{"name", row.id},
-                       {"state", row.state},
-                       {"last_seen", seen ? Json(utc_text(row.last_seen_us)) : Json(nullptr)},
-                       {"last_seen_us", seen ? Json(row.last_seen_us) : Json(nullptr)},
-                       {"reason", row.reason},
-                       {"version", row.version},
-                       {"clock_offset_us", row.clock_offset_us},
-                       {"clock_synced", row.clock_synced},
-                       {"catalogue", row.catalogue},
-                       {"model", row.model},
-                       {"address", row.address},
-                       {"tags", row.tags}});
-    }
-    return listed("agents", out, form);
+    for (const TargetRow& row : rows)
+        out.push_back({{"agent", row.id}, {"state", row.state}, {"denied", row.denied}});
+    if (form == JsonForm::lines) return listed("targets", out, form);
+    Json counts = Json::object();
+    for (const char* state : {"online", "stale", "offline", "never"})
+        counts[state] =
+            std::count_if(rows.begin(), rows.end(), [&](const TargetRow& row) { return row.state == state; });
+    counts["denied"] =
+        std::count_if(rows.begin(), rows.end(), [](const TargetRow& row) { return row.denied; });
+    return dumped(Json{{"targets", out}, {"counts", std::move(counts)}}, form);
+}
+
+std::string json_sent(const SendReply& reply, JsonForm form) {
+    return dumped(Json{{"job", to_hex(reply.job)}, {"targets", reply.targets}, {"attached", reply.attached}},
+                  form);
+}
+
+std::string json_cancel(const CancelReply& reply, JsonForm form) {
+    return dumped(Json{{"job", to_hex(reply.job)},
+                       {"withdrawn", reply.withdrawn},
+                       {"told", reply.told},
+                       {"ended", reply.ended}},
+                  form);
 }
 
 std::string json_commands(const std::vector<CommandRow>& rows, JsonForm form) {
     std::vector<Json> out;
     for (const CommandRow& row : rows) {
-        out.push_back(
-            {{"name", row.name}, {"arguments", row.arguments}, {"agents", row.agents}, {"help", row.help}});
+        out.push_back({{"name", row.name},
+                       {"arguments", row.arguments},
+                       {"agents", row.agents},
+                       {"help", row.help},
+                       {"tags", row.tags},
+                       {"variants", row.variants}});
     }
     return listed("commands", out, form);
 }

@@ -17,24 +17,30 @@ namespace pncp::cli {
 enum class JsonForm : std::uint8_t { document, lines };
 
 /// {"type": "result", "agent", "outcome", "exit_code", "signal", "duration_ms", "reason", "stdout", "stderr",
-/// "truncated", "missing_bytes", "time"} and a line break. `exit_code` is null unless the command exited by
+/// "truncated", "missing_bytes", "time", "last_seen"} and a line break. `last_seen` is null but for agents
+/// that are offline. `exit_code` is null unless the command exited by
 /// itself, `signal` unless one ended it. Bytes that are no UTF-8 become U+FFFD, and then "stdout_base64" (or
 /// "stderr_base64") has them as they were.
 [[nodiscard]] std::string json_result_line(const Ending& ending);
 
-/// {"type": "summary", "job", "command", "arguments", "targets", "counts": {"ok": 2, …}, "exit_code"} and a
-/// line break.
+/// {"type": "summary", "job", "command", "arguments", "targets", "open", "counts": {"ok": 2, …}, "exit_code"}
+/// and a line break. `open` is how many have not ended, when the job was only looked at.
 [[nodiscard]] std::string json_summary_line(const JobView& view);
 
 /// The summary's fields without "type", and "results": the results without theirs.
 [[nodiscard]] std::string json_job(const JobView& view, const std::vector<Ending>& endings);
 
-/// Rows of {"name", "state", "last_seen", "last_seen_us", "reason", "version", "clock_offset_us",
-/// "clock_synced", "catalogue"}; `last_seen` is null for an agent that was never there. A document is
-/// {"agents": [rows]}.
-[[nodiscard]] std::string json_agents(const std::vector<AgentRow>& rows, JsonForm form);
+/// Rows of {"agent", "state", "denied"}; a document is {"targets": [rows], "counts": {"online": 10, …,
+/// "denied": 1}}.
+[[nodiscard]] std::string json_targets(const std::vector<TargetRow>& rows, JsonForm form);
 
-/// Rows of {"name", "arguments", "agents", "help"}; a document is {"commands": [rows]}.
+/// {"job", "targets", "attached"}: what --detach prints.
+[[nodiscard]] std::string json_sent(const SendReply& reply, JsonForm form);
+
+/// {"job", "withdrawn", "told", "ended"}.
+[[nodiscard]] std::string json_cancel(const CancelReply& reply, JsonForm form);
+
+/// Rows of {"name", "arguments", "agents", "help", "tags", "variants"}; a document is {"commands": [rows]}.
 [[nodiscard]] std::string json_commands(const std::vector<CommandRow>& rows, JsonForm form);
 
 /// A document is {"status": {name: value, …}} with texts as values; lines are {"name", "value"}.

@@ -21,32 +21,23 @@ std::string clock_offset_text(std::int64_t offset_us, bool synced) {
     return synced ? text : text + " (unsynced)";
 }
 
-std::string render_agents(const std::vector<AgentRow>& rows, std::int64_t now_us, const Style& style) {
-    std::vector<std::vector<std::string>> cells;
-    cells.reserve(rows.size());
-    const bool tagged =
-        std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.tags.empty(); });
-    for (const AgentRow& row : rows) {
-        const bool seen = row.last_seen_us != 0;
-        std::string state = row.state;
-        if (row.state != "online" && !row.reason.empty()) state += ": " + row.reason;
-        cells.push_back({row.id, std::move(state), ago_text(row.last_seen_us, now_us), row.version,
-                         seen ? clock_offset_text(row.clock_offset_us, row.clock_synced) : "-",
-                         row.catalogue.empty() ? "-" : row.catalogue});
-        if (tagged) cells.back().push_back(row.tags.empty() ? "-" : joined(row.tags));
-    }
-    std::vector<std::string> heads{"NAME", "STATE", "LAST SEEN", "VERSION", "CLOCK OFFSET", "CATALOGUE"};
-    if (tagged) heads.emplace_back("TAGS");
-    return table_text(heads, cells, style);
-}
-
 std::string render_commands(const std::vector<CommandRow>& rows, const Style& style) {
+    const auto some = [&](const auto& has) { return std::any_of(rows.begin(), rows.end(), has); };
+    const bool tagged = some([](const CommandRow& row) { return !row.tags.empty(); });
+    const bool skewed = some([](const CommandRow& row) { return row.variants > 1; });
+    std::vector<std::string> heads{"COMMAND", "ARGUMENTS", "AGENTS"};
+    if (skewed) heads.emplace_back("VARIANTS");
+    if (tagged) heads.emplace_back("TAGS");
+    heads.emplace_back("HELP");
     std::vector<std::vector<std::string>> cells;
     for (const CommandRow& row : rows) {
-        cells.push_back({row.name, row.arguments.empty() ? "-" : joined(row.arguments),
-                         std::to_string(row.agents), row.help});
+        auto& line = cells.emplace_back(std::vector<std::string>{
+            row.name, row.arguments.empty() ? "-" : joined(row.arguments), std::to_string(row.agents)});
+        if (skewed) line.push_back(std::to_string(row.variants));
+        if (tagged) line.push_back(row.tags.empty() ? "-" : joined(row.tags));
+        line.push_back(row.help);
     }
-    return table_text({"COMMAND", "ARGUMENTS", "AGENTS", "HELP"}, cells, style);
+    return table_text(heads, cells, style);
 }
 
 std::string render_status(const std::vector<StatusRow>& rows, const Style& style) {

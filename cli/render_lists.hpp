@@ -1,4 +1,4 @@
-// Lists as tables: agents, commands, the broker's status, keys. Pure: rows and the time in, text out.
+// Lists as tables: commands, the broker's status, keys. Pure: rows and the time in, text out.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,7 @@
 
 namespace pncp::cli {
 
-/// NAME STATE LAST SEEN VERSION CLOCK OFFSET CATALOGUE; `now_us` is microseconds since 1970. An agent that is
-/// not online says why behind its state.
-[[nodiscard]] std::string render_agents(const std::vector<AgentRow>& rows, std::int64_t now_us,
-                                        const Style& style);
-
-/// COMMAND ARGUMENTS AGENTS HELP.
+/// COMMAND ARGUMENTS AGENTS HELP, and where they say something VARIANTS and TAGS.
 [[nodiscard]] std::string render_commands(const std::vector<CommandRow>& rows, const Style& style);
 
 /// NAME VALUE, and where there are durable consumers CONSUMER CURSOR LAG LAST HEARD HOLDS EVENTS.

@@ -1,79 +1,70 @@
 // pncp-cli send: one command to many agents, and the whole story of each.
 #include "cli/send.hpp"
 
+#include <utility>
+
+#include "cli/job_follow.hpp"
+#include "cli/job_report.hpp"
 #include "cli/render_job.hpp"
-#include "cli/verbs.hpp"
-#include "schema/limits.hpp"
-#include "schema/program/escape.hpp"
+#include "cli/render_json.hpp"
 
 namespace pncp::cli {
 namespace {
 
-Failure usage(std::string message) { return {ExitCode::usage, {std::move(message), {}}}; }
+bool is_for_people(const std::string& form) { return form == "text" || form == "table"; }
 
-std::variant<std::string, Failure> target_of(const Settings& settings) {
-    const bool all = settings.flag("all");
-    if (all && settings.is_set("to")) return usage("--all and --to exclude each other");
-    if (!all && !settings.is_set("to")) return usage("to whom? Give --all, or --to with names");
-    std::string target;
-    for (const std::string& part : settings.list("to")) {
-        if (!target.empty()) target += ',';
-        target += part;
+ExitCode detach(const Call& call, const SendReply& taken) {
+    const std::string& form = call.settings.text("output");
+    Console& console = call.world.console;
+    const std::string id = to_hex(taken.job);
+    if (form == "json" || form == "jsonl") {
+        console.out(json_sent(taken, form == "json" ? JsonForm::document : JsonForm::lines));
+    } else {
+        console.out(id + "\n");
+        console.err("sent to " + std::to_string(taken.targets) + (taken.targets == 1 ? " agent" : " agents") +
+                    "; follow it with: pncp-cli job " + id + "\n");
     }
-    if (all) target = "*";
-    if (const std::string& out = settings.text("exclude"); !out.empty())
-        target = "(" + target + ")!(" + out + ")";
-    if (target.empty()) return Failure{ExitCode::no_target, {"--to names nobody", "see: pncp-cli agents"}};
-    if (target.size() > limits::kStringBytes) {
-        return usage("--to has more than " + std::to_string(limits::kStringBytes) +
-                     " characters; send to fewer at a time, or to --all");
-    }
-    return target;
+    return ExitCode::ok;
 }
 
 }  // namespace
 
-std::variant<SendRequest, Failure> send_request(const Settings& settings,
-                                                const std::vector<std::string>& words) {
-    auto target = target_of(settings);
-    if (auto* failure = std::get_if<Failure>(&target)) return std::move(*failure);
-    if (words.empty()) return usage("which command? See: pncp-cli commands");
-    if (words.size() - 1 > limits::kCommandArguments)
-        return usage("a command takes at most " + std::to_string(limits::kCommandArguments) + " arguments");
-    for (const std::string& word : words) {
-        if (word.size() > limits::kArgumentBytes)
-            return usage("an argument has at most " + std::to_string(limits::kArgumentBytes) + " bytes");
-    }
-    SendRequest request;
-    request.target = std::move(std::get<std::string>(target));
-    request.name = words.front();
-    request.arguments.assign(words.begin() + 1, words.end());
-    request.timeout_ms = settings.duration_ms("timeout");
-    return request;
-}
-
-ExitCode run_send(const Call& call) {
-    auto made = send_request(call.settings, call.words);
-    if (const auto* failure = std::get_if<Failure>(&made)) {
-        if (failure->code == ExitCode::usage) return usage_error(call, "send", failure->error.text());
-        return report(call, *failure);
-    }
-    SendRequest& request = std::get<SendRequest>(made);
+ExitCode begin_job(const Call& call, BrokerLink& link, SendRequest request) {
     call.world.random_bytes(request.job);
     request.claims = call.world.user;
-    auto link = open_link(call);
-    if (const auto* code = std::get_if<ExitCode>(&link)) return *code;
-    const Id16 job = request.job;
-    auto answer = std::get<0>(link)->call(request, call.settings.duration_ms("broker.timeout"));
+    auto answer = link.call(request, call.settings.duration_ms("broker.timeout"));
     const auto* failure = std::get_if<Failure>(&answer);
     const bool uncertain = failure != nullptr && failure->maybe_sent;
     const auto sent = expect<SendReply>(call, std::move(answer));
     if (const auto* code = std::get_if<ExitCode>(&sent)) {
         // The broker may have taken the job all the same, so its id must not be lost.
-        if (uncertain) call.world.console.err(render_uncertain(job));
+        if (uncertain) call.world.console.err(render_uncertain(request.job));
         return *code;
     }
-    return follow_job(call, *std::get<0>(link), job);
+    if (request.limit > 0 && !call.settings.is_set("seed"))
+        call.world.console.err("drawn by lot; the same ones again: --seed " + std::to_string(request.seed) +
+                               "\n");
+    const SendReply& taken = std::get<SendReply>(sent);
+    if (call.settings.flag("detach")) return detach(call, taken);
+    if (request.deliver_by_ms > 0 && is_for_people(call.settings.text("output")))
+        call.world.console.err("agents that are offline get it within " +
+                               duration_text(request.deliver_by_ms) + "; Ctrl-C leaves the job to itself\n");
+    return follow_job(call, link, {request.job, taken.targets});
+}
+
+ExitCode run_send(const Call& call) {
+    if (const std::string mistake = report_mistake(call.settings); !mistake.empty())
+        return usage_error(call, "send", mistake);
+    auto made = send_request(call);
+    if (const auto* failure = std::get_if<Failure>(&made)) {
+        if (failure->code == ExitCode::usage) return usage_error(call, "send", failure->error.text());
+        return report(call, *failure);
+    }
+    auto link = open_link(call);
+    if (const auto* code = std::get_if<ExitCode>(&link)) return *code;
+    auto& request = std::get<SendRequest>(made);
+    if (call.settings.flag("dry_run")) return show_targets(call, *std::get<0>(link), request);
+    return begin_job(call, *std::get<0>(link), std::move(request));
 }
 
 }  // namespace pncp::cli

@@ -27,12 +27,8 @@ std::string_view sequence_of(Colour colour) {
     return {};
 }
 
-/// Characters as a terminal counts them, near enough: continuation bytes of UTF-8 take no column.
-std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char letter) {
-        return (static_cast<unsigned char>(letter) & 0xC0U) != 0x80U;
-    }));
-}
+/// Bytes of UTF-8 that go on a character take no column.
+bool begins_character(char letter) { return (static_cast<unsigned char>(letter) & 0xC0U) != 0x80U; }
 
 std::string two_units(std::int64_t value, std::int64_t per, std::string_view big, std::string_view small) {
     std::string text = std::to_string(value / per) + " ";
@@ -108,6 +104,19 @@ std::string utc_text(std::int64_t wall_us) {
                   static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
                   static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
     return text;
+}
+
+std::size_t width_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+std::string shortened(std::string_view text, std::size_t width) {
+    if (width_of(text) <= width) return std::string(text);
+    if (width == 0) return {};
+    std::size_t end = 0;
+    for (std::size_t taken = 0; end < text.size(); ++end)
+        if (begins_character(text[end]) && taken++ == width - 1) break;
+    return std::string(text.substr(0, end)) + "…";
 }
 
 std::string table_text(const std::vector<std::string>& header,

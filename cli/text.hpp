@@ -33,6 +33,11 @@ enum class Colour : std::uint8_t { plain, bold, dim, red, green, yellow };
 /// "2026-01-31T12:00:00.123Z" of microseconds since 1970.
 [[nodiscard]] std::string utc_text(std::int64_t wall_us);
 
+/// Columns that `text` takes on a terminal, near enough: characters, whatever their width.
+[[nodiscard]] std::size_t width_of(std::string_view text);
+/// At most `width` columns of it; what is cut ends in "…".
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
+
 /// Rows under a header, columns as wide as their widest cell (characters, not bytes), two spaces between; the
 /// last column is not padded. Cells are escaped to one line each.
 [[nodiscard]] std::string table_text(const std::vector<std::string>& header,

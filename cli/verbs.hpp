@@ -14,6 +14,7 @@
 
 #include "cli/broker_link.hpp"
 #include "cli/console.hpp"
+#include "cli/live_link.hpp"
 #include "cli/text.hpp"
 #include "schema/program/run_dir.hpp"
 #include "schema/program/settings.hpp"
@@ -27,8 +28,13 @@ struct World {
     std::function<std::int64_t()> wall_us;
     std::function<std::int64_t()> boottime_ms;
     Place place;
-    std::string user;       ///< whom the audit shows as `claims`; proves nothing
-    bool no_color = false;  ///< NO_COLOR is set
+    std::string user;              ///< whom the audit shows as `claims`; proves nothing
+    bool no_color = false;         ///< NO_COLOR is set
+    std::string config_home = {};  ///< "/home/anna/.config"; "" = the user has none
+    std::string cache_home = {};
+    std::string system_config = "/etc/pncp";
+    bool utf8 = false;  ///< the locale's characters are UTF-8
+    std::function<std::variant<std::unique_ptr<LiveLink>, Failure>(const Settings&)> live = {};
 };
 
 /// One run of a verb.
@@ -71,12 +77,9 @@ template <typename Wanted>
 template <typename Wanted>
 [[nodiscard]] std::variant<Wanted, ExitCode> ask(const Call& call, BrokerLink& link, const Request& request);
 
-/// All rows of a list that comes in pages, asked for with PageRequest{after}.
+/// All rows of a list that comes in pages: `request` is the one for the first.
 template <typename PageRequest, typename Page, typename Row>
-[[nodiscard]] std::variant<std::vector<Row>, ExitCode> ask_all(const Call& call);
-
-/// Follows a job until every target has ended, prints what comes in the form of `-o`, and sums it up.
-[[nodiscard]] ExitCode follow_job(const Call& call, BrokerLink& link, const Id16& job);
+[[nodiscard]] std::variant<std::vector<Row>, ExitCode> ask_all(const Call& call, PageRequest request = {});
 
 }  // namespace pncp::cli
 

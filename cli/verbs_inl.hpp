@@ -28,20 +28,19 @@ std::variant<Wanted, ExitCode> ask(const Call& call, BrokerLink& link, const Req
 }
 
 template <typename PageRequest, typename Page, typename Row>
-std::variant<std::vector<Row>, ExitCode> ask_all(const Call& call) {
+std::variant<std::vector<Row>, ExitCode> ask_all(const Call& call, PageRequest request) {
     auto link = open_link(call);
     if (const auto* code = std::get_if<ExitCode>(&link)) return *code;
     std::vector<Row> rows;
-    std::string after;
     do {
-        auto page = ask<Page>(call, *std::get<0>(link), PageRequest{after});
+        auto page = ask<Page>(call, *std::get<0>(link), request);
         if (const auto* code = std::get_if<ExitCode>(&page)) return *code;
         Page& got = std::get<Page>(page);
         std::move(got.rows.begin(), got.rows.end(), std::back_inserter(rows));
         // Pages ascend by name; one that doesn't would have us ask for ever.
-        if (!got.next.empty() && got.next <= after) break;
-        after = std::move(got.next);
-    } while (!after.empty());
+        if (!got.next.empty() && got.next <= request.after) break;
+        request.after = std::move(got.next);
+    } while (!request.after.empty());
     return rows;
 }
 

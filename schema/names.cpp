@@ -29,9 +29,10 @@ namespace {
 bool lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 // Measurements that PNCP and Telegraf's names already use: a command of that name would mix with them.
-constexpr std::array<std::string_view, 19> kMeasurements = {
-    "agent_status", "cpu", "disk",      "diskio", "internal", "kernel", "mem",  "net",      "netstat", "pncp",
-    "pressure",     "pi",  "processes", "swap",   "system",   "temp",   "time", "wireless", "hwmon"};
+constexpr std::array<std::string_view, 20> kMeasurements = {
+    "agent_status", "cpu",     "disk", "diskio",   "internal", "kernel",    "mem",
+    "net",          "netstat", "pncp", "pressure", "pi",       "processes", "swap",
+    "system",       "temp",    "time", "wireless", "hwmon",    "linux_cpu"};
 
 }  // namespace
 

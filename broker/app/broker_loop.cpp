@@ -242,7 +242,9 @@ void BrokerLoop::tell_systemd(const Now& now) {
     if (now.boot_ms - told_ms_ < 1'000) return;
     told_ms_ = now.boot_ms;
     notifier_.watchdog();
-    notifier_.status(log::cat(core_.agents_online(), " online"));
+    const std::size_t stale = core_.agents_stale();
+    notifier_.status(log::cat(core_.agents_online() - std::min(stale, core_.agents_online()), " online, ",
+                              stale, " stale"));
 }
 
 void BrokerLoop::stop() {

@@ -234,8 +234,10 @@ void BrokerCore::acknowledge(const std::string& id) {
 
 void BrokerCore::watch_agents(const Now& now) {
     std::vector<Address> silent;
+    stale_ = 0;
     sessions_.for_each_agent([&](Live& live) {
         const std::int64_t silence = now.boot_ms - live.heard_ms;
+        if (silence > limits::kStaleMs && silence <= limits::kOfflineMs) ++stale_;
         if (silence > limits::kOfflineMs) return silent.push_back(live.address);
         if (silence < kProbeMs || now.boot_ms - live.probed_ms < kProbeMs) return;
         live.probed_ms = now.boot_ms;

@@ -101,7 +101,10 @@ class BrokerCore {
     /// What to do since the last call, in order.
     [[nodiscard]] Actions take_actions(const Now& now);
 
+    /// Connected, the stale ones included.
     [[nodiscard]] std::size_t agents_online() const { return online_; }
+    /// Connected and silent for kStaleMs, as of the last second.
+    [[nodiscard]] std::size_t agents_stale() const { return stale_; }
     [[nodiscard]] std::size_t pending_handshakes() const { return sessions_.pending(); }
     [[nodiscard]] std::size_t waiting_rows() const { return log_.waiting(); }
 
@@ -285,6 +288,7 @@ class BrokerCore {
     Alerts alerts_;
     std::int64_t next_presence_ms_ = 0;
     std::size_t online_ = 0;
+    std::size_t stale_ = 0;
 
     journal::StoreState store_;
     std::int64_t unpassed_said_ms_ = 0;

@@ -151,6 +151,7 @@ std::vector<BrokerCore::Number> BrokerCore::numbers() const {
     }
     std::vector<Number> numbers{{"agents.enrolled", enrolled},
                                 {"agents.online", integer(online_)},
+                                {"agents.stale", integer(stale_)},
                                 {"agents.spooled_rows", integer(spooled)},
                                 {"batches.held_back", integer(counts_.batches_held_back)},
                                 {"batches.nothing_new", integer(counts_.batches_out_of_order)},

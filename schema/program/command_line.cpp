@@ -20,7 +20,8 @@ struct Option {
 };
 
 std::vector<Option> built_in_options() {
-    return {{"help", 'h'}, {"version", 'V'}, {"config", '\0', true}, {"check-config"}};
+    return {
+        {"help", 'h'}, {"version", 'V'}, {"config", '\0', true}, {"check-config"}, {"help-man", '\0', true}};
 }
 
 void add_options(const std::vector<Setting>& settings, std::vector<Option>& options) {
@@ -51,7 +52,9 @@ Error unknown_option(const Program& program, const std::vector<Option>& options,
                 " into the environment or .env"};
     }
     std::vector<std::string> names;
-    for (const Option& each : options) names.push_back("--" + each.name);
+    for (const Option& each : options) {
+        if (each.name != "help-man") names.push_back("--" + each.name);
+    }
     const std::string shown = "--" + std::string(name);
     return Error{"unknown option " + escape_controls(shown) + did_you_mean(shown, names), {}};
 }
@@ -140,6 +143,8 @@ Status parse_options(const Program& program, const std::vector<Option>& options,
                 line.given.emplace_back(option->setting, given.value());
             } else if (option->name == "config") {
                 line.config = given.value();
+            } else if (option->name == "help-man") {
+                line.manual = given.value();
             } else {
                 line.help |= option->name == "help";
                 line.version |= option->name == "version";
@@ -191,7 +196,7 @@ Result<CommandLine> parse_command_line(const Program& program, Arguments argumen
     }
     line.positionals = std::move(words->positionals);
     if (Status parsed = parse_options(program, options, words->options, line); !parsed) return parsed.error();
-    if (line.help || line.version) return line;
+    if (line.help || line.version || !line.manual.empty()) return line;
     if (Status few = check_positionals(line, max_positionals); !few) return few.error();
     if (has_verbs && line.verb == nullptr && !line.check_config) return Error{"which command?", {}};
     return line;

@@ -23,6 +23,8 @@ struct CommandLine {
     bool help = false;
     bool version = false;
     bool check_config = false;
+    /// What --help-man asks for: "page" or "settings". The option is for building the manual, and in no help.
+    std::string manual = {};
 };
 
 /// Parses the arguments after the program's name. The program's options may stand before or after the verb,

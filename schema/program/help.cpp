@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schema/program/help_parts.hpp"
 #include "schema/program/version.hpp"
 
 namespace pncp {
@@ -55,23 +56,12 @@ std::string option_left(const Setting& setting) {
     return left + " " + value_name(setting);
 }
 
-std::string option_right(const Setting& setting, bool from_file) {
-    std::string right = setting.help;
-    if (setting.secret) right += " Never on the command line.";
-    const bool plain_flag = setting.kind == Kind::flag && setting.default_text != "true";
-    // A secret's default is not printed either: a placeholder someone left there would be copied.
-    if (!setting.secret && !plain_flag && !setting.default_text.empty())
-        right += " Default: " + setting.default_text + ".";
-    if (from_file) right += " [" + variable_name(setting) + "]";
-    return right;
-}
-
 void append_group(std::string& out, const std::vector<Setting>& settings, const std::string& group,
                   const std::string& heading, bool from_file) {
     out += "\n" + heading + ":\n";
     for (const Setting& each : settings) {
         if (each.group == group)
-            append_entry(out, option_left(each), option_right(each, from_file), kTextColumn);
+            append_entry(out, option_left(each), option_text(each, from_file), kTextColumn);
     }
 }
 
@@ -130,13 +120,8 @@ void append_sources(std::string& out, const Program& program) {
 }
 
 void append_exit_codes(std::string& out, const Program& program) {
-    std::vector<ExitCode> codes = program.exit_codes;
-    if (codes.empty()) {
-        codes = {ExitCode::ok, ExitCode::internal, ExitCode::usage, ExitCode::unavailable,
-                 ExitCode::configuration};
-    }
     out += "\nExit codes:\n";
-    for (const ExitCode code : codes) {
+    for (const ExitCode code : exit_codes_of(program)) {
         std::string digits = std::to_string(number(code));
         digits.insert(0, digits.size() < 3 ? 3 - digits.size() : 0, ' ');
         append_entry(out, "  " + digits, std::string(exit_code_help(code)), 7);
@@ -144,6 +129,23 @@ void append_exit_codes(std::string& out, const Program& program) {
 }
 
 }  // namespace
+
+std::string option_text(const Setting& setting, bool from_file) {
+    std::string right = setting.help;
+    if (setting.secret) right += " Never on the command line.";
+    const bool plain_flag = setting.kind == Kind::flag && setting.default_text != "true";
+    // A secret's default is not printed either: a placeholder someone left there would be copied.
+    if (!setting.secret && !plain_flag && !setting.default_text.empty())
+        right += " Default: " + setting.default_text + ".";
+    if (from_file) right += " [" + variable_name(setting) + "]";
+    return right;
+}
+
+std::vector<ExitCode> exit_codes_of(const Program& program) {
+    if (!program.exit_codes.empty()) return program.exit_codes;
+    return {ExitCode::ok, ExitCode::internal, ExitCode::usage, ExitCode::unavailable,
+            ExitCode::configuration};
+}
 
 std::string help_text(const Program& program, const Verb* verb) {
     std::string out;

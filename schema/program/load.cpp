@@ -11,6 +11,7 @@
 #include "schema/program/escape.hpp"
 #include "schema/program/files.hpp"
 #include "schema/program/help.hpp"
+#include "schema/program/manual.hpp"
 #include "schema/program/settings.hpp"
 #include "schema/program/suggest.hpp"
 #include "schema/program/toml_file.hpp"
@@ -268,6 +269,11 @@ Loaded Loader::run(std::span<const char* const> arguments) {
     if (line_.help || line_.version) {
         loaded_.finished = ExitCode::ok;
         loaded_.out = line_.help ? help_text(program_, line_.verb) : version_text(program_);
+        return std::move(loaded_);
+    }
+    if (!line_.manual.empty()) {
+        loaded_.finished = ExitCode::ok;
+        loaded_.out = line_.manual == "settings" ? manual_settings(program_) : manual_page(program_);
         return std::move(loaded_);
     }
     std::vector<Setting> table = program_.settings;

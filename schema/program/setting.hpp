@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "schema/program/exit_codes.hpp"
@@ -83,6 +84,11 @@ struct Program {
     std::vector<ExitCode> exit_codes = {};
     /// Where to read more: "pncp-broker(8), README.md".
     std::string more = {};
+    /// Section of the manual that its page is in: 1 is for what people run, 8 for services.
+    int section = 8;
+    /// For the manual page only: paragraphs after the purpose, and files with what is in them.
+    std::vector<std::string> about = {};
+    std::vector<std::pair<std::string, std::string>> files = {};
     /// What a table can't express (two settings that exclude each other, a file that must parse); also run by
     /// --check-config. Use Settings::where for the place in the message.
     std::function<Status(const Settings&)> check = {};

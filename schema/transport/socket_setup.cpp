@@ -16,6 +16,10 @@ namespace {
 constexpr std::size_t kCurveOverheadBytes = 33;
 /// libzmq 4.3 has ZMQ_ZAP_ENFORCE_DOMAIN in every build, but its header shows it only to draft builds.
 constexpr int kZapEnforceDomain = 93;
+/// Connections that wait to be accepted, as many as Linux lets wait. A fleet comes back at once after a
+/// restart; past libzmq's 100 the kernel drops them, and each waits for a time-out: 10,000 took 90 s, and
+/// take 25 s so.
+constexpr int kBacklog = 4'096;
 /// Keep-alive: first probe after 60 s of silence, then 4 of them 15 s apart.
 constexpr int kKeepaliveIdleS = 60;
 constexpr int kKeepaliveIntervalS = 15;
@@ -102,6 +106,7 @@ Socket::State::State(zmq::context_t& context, int type, const SocketOptions& giv
     socket.set(zmq::sockopt::reconnect_ivl, options.reconnect_ivl_ms);
     socket.set(zmq::sockopt::reconnect_ivl_max, options.reconnect_ivl_max_ms);
     socket.set(zmq::sockopt::handshake_ivl, options.handshake_ivl_ms);
+    socket.set(zmq::sockopt::backlog, kBacklog);
     set_int(socket, kZapEnforceDomain, 1);  // no ZAP handler, no connection
     if (!options.zap_domain.empty()) socket.set(zmq::sockopt::zap_domain, options.zap_domain);
     if (options.tcp_keepalive) {

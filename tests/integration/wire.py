@@ -23,6 +23,7 @@ TYPES = {name: number for number, name in enumerate(
     "CATALOGUE CANCEL".split(), 1)}
 ROLES = ("agent", "operator", "subscriber")
 ANSWER_S = 20.0
+OFFLINE_INCLUDE = 1
 
 Frame = collections.namedtuple("Frame", "type direction generation session counter payload bytes")
 
@@ -205,7 +206,8 @@ class Operator:
         """A command to its end: {agent: result body}. The job's id is drawn here."""
         job = os.urandom(16)
         reply = self.ask("send", job=job, target=target, name=name, arguments=list(arguments), timeout_ms=timeout_ms,
-                         claims="test")
+                         claims="test", offline=OFFLINE_INCLUDE, limit=0, limit_percent=False, seed=0,
+                         deliver_by_ms=0)
         if reply["verb"] == "error":
             return reply
         return self.results(job)

@@ -16,11 +16,15 @@ class FakeConsole final : public Console {
     void out(std::string_view text) override { out_text += text; }
     void err(std::string_view text) override { err_text += text; }
     [[nodiscard]] bool out_is_terminal() const override { return terminal; }
+    [[nodiscard]] bool err_is_terminal() const override { return err_terminal; }
+    [[nodiscard]] std::size_t err_columns() const override { return err_width; }
     [[nodiscard]] bool failed() const override { return broken; }
 
     std::string out_text;
     std::string err_text;
     bool terminal = false;
+    bool err_terminal = false;
+    std::size_t err_width = 80;
     bool broken = false;
 };
 

@@ -43,6 +43,14 @@ TEST(CliOutcome, SummaryCountsAddUpToTheTargets) {
     EXPECT_EQ(tally_of({Verdict::failed}).summary(), "1 agent: 1 failed");
 }
 
+TEST(CliOutcome, TargetsThatHaveNotEndedCountAsUnanswered) {
+    const Tally tally = tally_of({Verdict::ok, Verdict::ok});
+    EXPECT_EQ(tally.summary(3), "5 agents: 2 ok, 3 not ended yet");
+    EXPECT_EQ(tally.exit_code(3), ExitCode::some_unanswered);
+    EXPECT_EQ(tally_of({}).exit_code(1), ExitCode::some_unanswered);
+    EXPECT_EQ(tally_of({Verdict::failed}).exit_code(1), ExitCode::some_failed);
+}
+
 TEST(CliOutcome, EveryOutcomeOnTheWireHasExactlyOneVerdict) {
     const std::vector<std::pair<Outcome, std::string_view>> table{
         {Outcome::finished, "ok"},         {Outcome::timeout, "timeout"},

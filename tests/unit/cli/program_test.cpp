@@ -27,7 +27,7 @@ TEST(CliProgram, HelpAndVersionAreThere) {
     EXPECT_NE(fake.console.out_text.find("130"), std::string::npos);
     EXPECT_EQ(fake.run({"--version"}), ExitCode::ok);
     EXPECT_NE(fake.console.out_text.find("pncp-cli 0."), std::string::npos);
-    EXPECT_EQ(fake.run({"help", "agent"}), ExitCode::usage);
+    EXPECT_EQ(fake.run({"help", "agnets"}), ExitCode::usage);
     EXPECT_NE(fake.console.err_text.find("did you mean agents?"), std::string::npos);
     EXPECT_EQ(fake.run({}), ExitCode::usage);
 }

@@ -34,14 +34,14 @@ TEST(CliRenderJob, EachVerdictHasItsHeadline) {
         {ending(Verdict::cancelled), "pi-1: cancelled\n"},
         {ending(Verdict::unknown), "pi-1: unknown\n"},
     };
-    for (const auto& [made, text] : table) EXPECT_EQ(render_ending(made, Style{}), text);
+    for (const auto& [made, text] : table) EXPECT_EQ(render_ending(made, Style{}, 0), text);
 }
 
 TEST(CliRenderJob, OutputFollowsAndStderrIsMarked) {
     Ending made = ending(Verdict::ok);
     made.out.text = "one\ntwo";
     made.err.text = "bad\n\nworse\n";
-    EXPECT_EQ(render_ending(made, Style{}),
+    EXPECT_EQ(render_ending(made, Style{}, 0),
               "pi-1: ok (12 ms)\none\ntwo\nstderr: bad\nstderr: \nstderr: worse\n");
 }
 
@@ -50,7 +50,7 @@ TEST(CliRenderJob, MissingAndCutOutputIsSaid) {
     made.out.text = "headtail";
     made.out.missing = {{4, 100}, {8, 7}};
     made.truncated = true;
-    EXPECT_EQ(render_ending(made, Style{}),
+    EXPECT_EQ(render_ending(made, Style{}, 0),
               "pi-1: ok (12 ms)\nhead\n[100 bytes of stdout are missing here]\ntail\n"
               "[7 bytes of stdout are missing here]\n[the device cut the output here, at its cap]\n");
 }
@@ -58,9 +58,9 @@ TEST(CliRenderJob, MissingAndCutOutputIsSaid) {
 TEST(CliRenderJob, TerminalGetsHarmlessTextAndAPipeTheBytes) {
     Ending made = ending(Verdict::ok, "\033[31m");
     made.out.text = "\033[2Jx\tü\n";
-    const std::string shown = render_ending(made, Style{.colour = false, .neutralise = true});
+    const std::string shown = render_ending(made, Style{.colour = false, .neutralise = true}, 0);
     EXPECT_EQ(shown, "pi-1: ok: \\x1b[31m (12 ms)\n\\x1b[2Jx\tü\n");
-    const std::string piped = render_ending(made, Style{});
+    const std::string piped = render_ending(made, Style{}, 0);
     EXPECT_EQ(piped, "pi-1: ok: \\x1b[31m (12 ms)\n\033[2Jx\tü\n");
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/agents.hpp"
 #include "fake_world.hpp"
 
 namespace pncp::cli {
@@ -27,9 +28,9 @@ TEST(CliRenderJson, ResultLineHasTheDocumentedFields) {
     const std::string line = json_result_line(ending);
     EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
     const Json json = Json::parse(line);
-    EXPECT_EQ(keys_of(json), (std::vector<std::string>{"agent", "duration_ms", "exit_code", "missing_bytes",
-                                                       "outcome", "reason", "signal", "stderr", "stdout",
-                                                       "time", "truncated", "type"}));
+    EXPECT_EQ(keys_of(json), (std::vector<std::string>{"agent", "duration_ms", "exit_code", "last_seen",
+                                                       "missing_bytes", "outcome", "reason", "signal",
+                                                       "stderr", "stdout", "time", "truncated", "type"}));
     EXPECT_EQ(json["type"], "result");
     EXPECT_EQ(json["outcome"], "ok");
     EXPECT_EQ(json["exit_code"], 0);
