@@ -25,7 +25,7 @@ std::string absolute(const std::string& path) {
 
 std::string value_or(const Context& context, std::string_view key, std::string otherwise) {
     const std::string* value = context.find(key);
-    return value == nullptr ? std::move(otherwise) : *value;
+    return value == nullptr ? otherwise : *value;
 }
 
 /// With the context that needs no entry.

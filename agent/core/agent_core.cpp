@@ -323,7 +323,8 @@ void AgentCore::on_command(Command command, const Clock& now, Actions& actions) 
     const bool at_once =
         std::find(config_.at_once.begin(), config_.at_once.end(), command.name) != config_.at_once.end();
     if (at_once || commands_.count(CommandMemory::State::running) < CommandMemory::kAtOnce) {
-        answer(id, CommandState::running, "", now, actions);
+        // What ends at once says with its RESULT that it was begun.
+        if (!at_once) answer(id, CommandState::running, "", now, actions);
         return run(commands_.remember(std::move(command), CommandMemory::State::running), actions);
     }
     if (commands_.count(CommandMemory::State::queued) >= limits::kCommandsQueued)

@@ -14,6 +14,9 @@ constexpr std::size_t kShownText = 200;
 /// An agent that was silent this long is sent a HEARTBEAT: when its connection is gone, the ROUTER then says
 /// so.
 constexpr std::int64_t kProbeMs = 15'000;
+/// Rows that are durable and not acknowledged yet, at most, while an agent sends on: half of what it may have
+/// on the way in frames of one row, so that it never stands still for want of an ACK.
+constexpr std::uint64_t kRowsUntold = limits::kBatchesInFlight / 2;
 
 std::string shown(std::string text) {
     if (text.size() > kShownText) text.resize(kShownText);
@@ -44,6 +47,7 @@ void describe(AgentState& agent, Live& live) {
 void BrokerCore::agent_connected(Live& live, const Now& now) {
     const std::string id = live.peer().id;
     AgentState& agent = agents_.of(id);
+    const bool may_lose_anew = agent.record.all_acknowledged || agent.record.spool != live.hello.spool;
     change_spool(agent, live.hello, now);
     const bool was_connected = agent.record.connected;
     agent.record.connected = true;
@@ -75,10 +79,11 @@ void BrokerCore::agent_connected(Live& live, const Now& now) {
     // What was accepted but not committed when the older session ended is still on its way: its commit
     // acknowledges it.
     SpoolProgress& spool = agent.spools[live.hello.spool];
+    spool.told = spool.committed;
     send_ready(live, spool.committed, agent.catalogue_hash, now);
     hand_over(live);
     resend_commands(id, live.hello.spool, now);
-    log_.append(agent.record);
+    log_.append(agent.record, may_lose_anew);
 }
 
 void BrokerCore::change_spool(AgentState& agent, const Hello& hello, const Now& now) {
@@ -122,7 +127,7 @@ void BrokerCore::agent_disconnected(const std::string& id, const std::string& re
                             agent.record.clock_synced};
     append_event(EventClass::status, EventKind::status, id, id, Direction::feed, encode(status), wall_us,
                  now);
-    log_.append(agent.record);
+    log_.append(agent.record, false);
     log_line(LogLevel::info, "agent " + id + " disconnected: " + reason);
 }
 
@@ -132,7 +137,7 @@ void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& no
     const std::string id = live.peer().id;
     switch (frame.type) {
         case FrameType::batch: {
-            const auto batch = decode<Batch>(frame.payload);
+            auto batch = decode<Batch>(frame.payload);
             if (!batch) return refuse(from, identity, Refusal::payload, now);
             return on_batch(live, *batch, now);
         }
@@ -167,7 +172,7 @@ void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& no
                 return refuse(from, identity, Refusal::payload, now);
             append_event(EventClass::status, EventKind::catalogue, id, id, Direction::agent_to_broker,
                          to_bytes(frame.payload), now.wall_us, now);
-            return log_.append(agent.record);
+            return log_.append(agent.record, false);
         }
         case FrameType::bye: {
             const auto bye = decode<Bye>(frame.payload);
@@ -190,7 +195,7 @@ void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& no
     }
 }
 
-void BrokerCore::on_batch(Live& live, const Batch& batch, const Now& now) {
+void BrokerCore::on_batch(Live& live, Batch& batch, const Now& now) {
     // No room is not an error of the agent's: it keeps the rows and sends them again.
     if (!takes(batch)) return;
     if (batch.spool != live.hello.spool)
@@ -225,10 +230,22 @@ void BrokerCore::on_bye(Live& live, const Bye& bye, const Now& now) {
     agent_disconnected(id, "it said goodbye: " + shown(bye.reason), now.wall_us, now);
 }
 
+void BrokerCore::acknowledge_soon(const std::string& id) {
+    const Live* live = sessions_.agent(id);
+    if (live == nullptr) return;
+    const auto& spool = agents_.of(id).spools[live->hello.spool];
+    const std::uint64_t rows =
+        spool.committed.metrics - spool.told.metrics + spool.committed.results - spool.told.results;
+    // While more of it wait for their commit, that one's ACK will do: each costs a signature and a system
+    // call on both sides.
+    if (spool.committed == spool.pending || rows >= kRowsUntold) acknowledge(id);
+}
+
 void BrokerCore::acknowledge(const std::string& id) {
     Live* live = sessions_.agent(id);
     if (live == nullptr) return;
-    const auto& spool = agents_.of(id).spools[live->hello.spool];
+    auto& spool = agents_.of(id).spools[live->hello.spool];
+    spool.told = spool.committed;
     send(*live, FrameType::ack, Ack{live->hello.spool, spool.committed});
 }
 

@@ -57,13 +57,13 @@ bool body_is_good(const Row& row, AgentState& agent) {
     return false;
 }
 
-NewEvent event_of(const Row& row, const Batch& batch, const std::string& agent, const Now& now) {
+/// Takes the row's body.
+NewEvent event_of(Row& row, const Batch& batch, const std::string& agent, const Now& now) {
     NewEvent event;
     event.name = agent;
     event.agent = agent;
     event.wall_us = row_time_us(row, batch, now);
     event.direction = Direction::agent_to_broker;
-    event.body = row.body;
     event.origin = journal::Origin{agent, batch.spool, row.stream, row.seq};
     switch (row.kind) {
         case RowKind::metrics:
@@ -89,6 +89,7 @@ NewEvent event_of(const Row& row, const Batch& batch, const std::string& agent, 
             event.kind = EventKind::device_event;
             break;
     }
+    event.body = std::move(row.body);
     return event;
 }
 
@@ -116,7 +117,7 @@ AgentTable::AgentTable(const journal::Recovered& recovered) {
         if (!record.catalogue.empty()) set_catalogue(agent, record.catalogue);
     }
     for (const auto& spool : recovered.spools)
-        of(spool.agent).spools[spool.spool] = {spool.heads, spool.heads};
+        of(spool.agent).spools[spool.spool] = {spool.heads, spool.heads, spool.heads};
 }
 
 AgentState& AgentTable::of(const std::string& id) {
@@ -143,15 +144,15 @@ bool AgentTable::set_catalogue(AgentState& agent, const Bytes& encoded) {
     return true;
 }
 
-std::variant<std::vector<NewEvent>, Refusal> take_batch(const Batch& batch, AgentState& agent,
-                                                        const Now& now) {
+std::variant<std::vector<NewEvent>, Refusal> take_batch(Batch& batch, AgentState& agent, const Now& now) {
     std::vector<NewEvent> events;
     SpoolProgress& spool = agent.spools[batch.spool];
     for (const Stream stream : {Stream::metrics, Stream::results})
         if (batch.after.of(stream) > spool.pending.of(stream)) return events;
     StreamHeads heads = spool.pending;
     StreamHeads seen;
-    for (const Row& row : batch.rows) {
+    events.reserve(batch.rows.size());
+    for (Row& row : batch.rows) {
         if (row.seq <= seen.of(row.stream)) return Refusal::payload;
         seen.of(row.stream) = row.seq;
         if (row.seq <= heads.of(row.stream)) continue;

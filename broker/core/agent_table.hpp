@@ -18,6 +18,7 @@ namespace pncp::broker {
 struct SpoolProgress {
     StreamHeads committed;
     StreamHeads pending;
+    StreamHeads told;  ///< the newest ACK, or READY, of the present session
 };
 
 struct AgentState {
@@ -52,9 +53,9 @@ class AgentTable {
 };
 
 /// Turns a batch into events: rows that are new, in order, with a body of their kind. Moves the spool's
-/// pending heads. An empty result is no error: all of it was known, or it stands behind a batch that is still
-/// missing.
-[[nodiscard]] std::variant<std::vector<NewEvent>, Refusal> take_batch(const Batch& batch, AgentState& agent,
+/// pending heads, and the bodies out of the batch. An empty result is no error: all of it was known, or it
+/// stands behind a batch that is still missing.
+[[nodiscard]] std::variant<std::vector<NewEvent>, Refusal> take_batch(Batch& batch, AgentState& agent,
                                                                       const Now& now);
 
 /// When a row was made, by the wall clock, in microseconds: its own time when its clock was set; else the

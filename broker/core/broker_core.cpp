@@ -134,14 +134,15 @@ void BrokerCore::on_committed(std::uint64_t token, const Status& status, const N
     }
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-    for (const std::string& id : touched) acknowledge(id);
     for (const std::uint64_t ticket : outcome.tickets) {
         const auto found = deferred_.find(ticket);
         if (found == deferred_.end()) continue;
         reply(found->second.to, found->second.reply);
         deferred_.erase(found);
     }
+    // People wait for the answers, nobody for an ACK.
     answer_waiters(now);
+    for (const std::string& id : touched) acknowledge_soon(id);
 }
 
 void BrokerCore::on_page(std::uint64_t token, const Result<journal::Page>& page, const Now&) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -174,8 +175,10 @@ class BrokerCore {
                             const Now& now);
     void change_spool(AgentState& agent, const Hello& hello, const Now& now);
     void on_agent_frame(Live& live, const Verified& frame, const Now& now);
-    void on_batch(Live& live, const Batch& batch, const Now& now);
+    void on_batch(Live& live, Batch& batch, const Now& now);
     void on_bye(Live& live, const Bye& bye, const Now& now);
+    /// Now, or with what more of its rows are on their way.
+    void acknowledge_soon(const std::string& id);
     void acknowledge(const std::string& id);
     void watch_agents(const Now& now);
 
@@ -266,6 +269,8 @@ class BrokerCore {
     void answer_waiters(const Now& now);
     /// Answers a long poll when it has rows, has ended or has waited long enough.
     bool answer_poll(const ReplyTo& to, const JobRequest& request, bool give_up);
+    /// False when the first of the events is not in memory any more.
+    bool answer_from_memory(const ReplyTo& to, const Job& job, std::span<const std::uint64_t> sequences);
 
     // job_stages.cpp
     void on_second_of_jobs(const Now& now);

@@ -14,6 +14,18 @@ namespace {
 constexpr std::int64_t kRetryMs = 1'000;
 
 bool is_metrics_row(const NewEvent& event) { return event.origin && event.origin->stream == Stream::metrics; }
+/// May wait for company: no answer depends on it.
+bool is_patient(EventKind kind) {
+    switch (kind) {
+        case EventKind::metrics:
+        case EventKind::hello:
+        case EventKind::ready:
+        case EventKind::command_ack:
+            return true;
+        default:
+            return false;
+    }
+}
 /// May be counted instead of kept: nobody waits for it, and nothing follows from it.
 bool may_be_counted(const NewEvent& event) { return !event.origin && !event.job && !event.command; }
 
@@ -38,7 +50,7 @@ void EventLog::set_epoch(const MasterSecret& master, std::uint64_t epoch) {
 
 void EventLog::append(NewEvent event, const Now& now) {
     if (waiting_.empty()) waiting_since_ms_ = now.boot_ms;
-    if (event.kind != EventKind::metrics) urgent_ = true;
+    if (!is_patient(event.kind)) urgent_ = true;
     push(std::move(event));
 }
 
@@ -73,9 +85,9 @@ void EventLog::declare_not_kept(const Now& now) {
     append(std::move(gap), now);
 }
 
-void EventLog::append(journal::AgentRecord record) {
+void EventLog::append(journal::AgentRecord record, bool urgent) {
     records_.agents.push_back(std::move(record));
-    urgent_ = true;
+    urgent_ = urgent_ || urgent;
 }
 void EventLog::append(journal::JobRecord record) {
     records_.jobs.push_back(record);
@@ -151,6 +163,7 @@ CommitOutcome EventLog::committed(std::uint64_t token, const Status& status, con
             head_ = stored.seq;
             outcome.events.push_back({stored.seq, std::move(in_flight_[i])});
         }
+        recent_.keep(group_);
         declare_not_kept(now);
     } else {
         ++failures_;

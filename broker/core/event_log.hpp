@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/core/actions.hpp"
+#include "broker/core/recent_events.hpp"
 #include "broker/journal/store.hpp"
 #include "schema/crypto.hpp"
 #include "schema/event.hpp"
@@ -54,11 +55,12 @@ class EventLog {
   public:
     EventLog(const MasterSecret& master, const journal::Recovered& recovered, std::uint64_t epoch);
 
-    /// Queues an event. Anything but metrics makes the group urgent. While kJournalQueueRows wait, the
-    /// broker's own events (no row of an agent, no part of a job) are only counted; a GAP event tells how
-    /// many, once the journal commits again.
+    /// Queues an event. Metrics, handshakes and COMMAND_ACKs wait kGroupWaitMs for company; anything
+    /// else makes the group urgent. While kJournalQueueRows wait, the broker's own events (no row of an
+    /// agent, no part of a job) are only counted; a GAP event tells how many, once the journal commits again.
     void append(NewEvent event, const Now& now);
-    void append(journal::AgentRecord record);
+    /// `urgent`: it decides what is declared lost if the broker ends now.
+    void append(journal::AgentRecord record, bool urgent);
     void append(journal::JobRecord record);
     void append(journal::CursorRecord record);
     /// A ticket comes back in the outcome of the group that what was queued so far will be in.
@@ -86,6 +88,7 @@ class EventLog {
     [[nodiscard]] std::uint64_t waiting_bytes() const { return waiting_bytes_ + in_flight_bytes_; }
     /// The broker's own events that were not kept since the start.
     [[nodiscard]] std::uint64_t not_kept() const { return not_kept_; }
+    [[nodiscard]] const RecentEvents& recent() const { return recent_; }
     [[nodiscard]] bool failing() const { return !last_error_.empty(); }
     [[nodiscard]] std::uint64_t head() const { return head_; }
     [[nodiscard]] const Id16& journal() const { return journal_; }
@@ -124,6 +127,7 @@ class EventLog {
     std::vector<NewEvent> in_flight_;
     std::uint64_t in_flight_bytes_ = 0;
     std::vector<std::uint64_t> in_flight_tickets_;
+    RecentEvents recent_;
 
     std::array<std::uint64_t, kEventClasses> not_kept_of_{};  ///< not declared yet
     std::uint64_t not_kept_ = 0;

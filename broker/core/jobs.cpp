@@ -135,6 +135,7 @@ void BrokerCore::rows_not_kept(const journal::Origin& origin, const Now& now) {
     // The first of them stands right behind the committed head; the others of the group follow it.
     const bool first = spool.pending.of(origin.stream) != spool.committed.of(origin.stream);
     spool.pending.of(origin.stream) = spool.committed.of(origin.stream);
+    if (first && !(spool.told == spool.committed)) acknowledge_soon(origin.agent);
     if (!first || agent.record.spool == origin.spool) return;
     // The agent has come back without this spool meanwhile, and what it declared lost began behind these
     // rows.
@@ -165,9 +166,28 @@ bool BrokerCore::answer_poll(const ReplyTo& to, const JobRequest& request, bool 
         return true;
     }
     const auto count = std::min<std::ptrdiff_t>(job->rows.end() - first, limits::kPageRows);
+    if (answer_from_memory(to, *job, {&*first, static_cast<std::size_t>(count)})) return true;
     const std::uint64_t token = next_token_++;
     reads_[token] = {to, job->id, request.after, *(first + count - 1)};
     actions_.push_back(ReadRows{token, {first, first + count}});
+    return true;
+}
+
+bool BrokerCore::answer_from_memory(const ReplyTo& to, const Job& job,
+                                    std::span<const std::uint64_t> sequences) {
+    JobReply page{job.id, job.targets.size(), job.answered, false, 0, {}};
+    std::size_t bytes = 0;
+    for (const std::uint64_t seq : sequences) {
+        const journal::StoredEvent* event = log_.recent().find(seq);
+        if (event == nullptr) break;
+        bytes += event->event.size();
+        if (!page.rows.empty() && bytes > limits::kPageBytes) break;
+        page.rows.push_back({seq, event->event});
+        page.next = seq;
+    }
+    if (page.rows.empty()) return false;
+    page.ended = job.ended && page.next == job.rows.back();
+    reply(to, page);
     return true;
 }
 

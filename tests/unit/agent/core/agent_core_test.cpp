@@ -350,7 +350,8 @@ TEST(AgentCommands, WhatIsAnsweredOnTheSpotWaitsForNoPlace) {
     bench.send_command(4, "uptime");
     ASSERT_EQ(bench.runs.size(), 3U);
     EXPECT_EQ(bench.runs.back().name, "uptime");
-    EXPECT_EQ(bench.broker.command_acks.back().state, CommandState::running);
+    // Its RESULT says soon enough that it was begun.
+    EXPECT_EQ(bench.broker.command_acks.size(), 3U);
 }
 
 TEST(AgentCommands, WhatWaitsWhenTheAgentStopsIsRefusedNotLost) {

@@ -177,6 +177,7 @@ TEST(Anchors, AreTheBrokersAloneAndBoundToEveryPartOfThem) {
     Bench bench;
     Peer& bridge = bench.connect(Role::subscriber, "bridge", "s");
     const Id16 journal = bridge.ready->journal;
+    bench.pass(limits::kGroupWaitMs);
     bench.ask<DoneReply>(bridge, AnchorRequest{journal, 1, nonce(4)});
     EXPECT_EQ(bench.ask<ErrorReply>(bridge, AnchorRequest{journal, 1'000, nonce(4)}).code,
               ErrorCode::malformed);

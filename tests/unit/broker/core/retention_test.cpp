@@ -256,7 +256,21 @@ TEST(Polls, OfAJobWhoseEventsWereDeletedEnd) {
     Peer& local = bench.connect(Role::operator_, "local", "op");
     (void)bench.ask<SendReply>(local, SendRequest{{{5}}, "*", "lslogs", {}, 1'000, ""});
     bench.rows_deleted = true;
-    const auto reply = bench.ask<JobReply>(local, JobRequest{{{5}}, 0, 0});
+    auto reply = bench.ask<JobReply>(local, JobRequest{{{5}}, 0, 0});
+    EXPECT_EQ(reply.rows.size(), 3U) << "in memory for a while";
+    Peer& pi = bench.connect(Role::agent, "pi-1", "a");
+    const Bytes output = encode(OutputBody{{}, OutputStream::out, 0, Bytes(limits::kOutputRowBytes)});
+    for (std::uint64_t seq = 1; seq <= RecentEvents::kMostBytes / output.size(); ++seq) {
+        Row row;
+        row.stream = Stream::results;
+        row.seq = seq;
+        row.kind = RowKind::output;
+        row.body = output;
+        Batch batch = Bench::batch(pi, 0, {std::move(row)});
+        batch.after = {0, seq - 1};
+        bench.send(pi, FrameType::batch, batch);
+    }
+    reply = bench.ask<JobReply>(local, JobRequest{{{5}}, 0, 0});
     EXPECT_TRUE(reply.rows.empty());
     EXPECT_TRUE(reply.ended);
 }
