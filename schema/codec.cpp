@@ -7,9 +7,10 @@ namespace pncp {
 
 Key32 catalogue_hash(const std::vector<CatalogueEntry>& entries) {
     Bytes bytes;
-    wire::Buffer buffer{bytes};
+    wire::Buffer buffer(bytes);
     wire::Packer packer(buffer);
     wire::put(packer, entries);
+    buffer.flush();
     return sha256(bytes);
 }
 

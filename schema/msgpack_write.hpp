@@ -1,6 +1,7 @@
 // Messages to msgpack, from the table of message_fields.hpp. Included by the codec's .cpp files only.
 #pragma once
 
+#include <array>
 #include <cstring>
 #include <msgpack.hpp>
 #include <type_traits>
@@ -12,12 +13,32 @@ namespace pncp {
 
 namespace wire {
 
-struct Buffer {
-    Bytes& bytes;
+/// A message is mostly words of a few bytes: they are put together before the vector, which has to look after
+/// its room, takes them. What was written is all there after flush().
+class Buffer {
+  public:
+    explicit Buffer(Bytes& bytes) : bytes_(bytes) {}
     void write(const char* data, std::size_t size) {
-        const auto* at = reinterpret_cast<const std::uint8_t*>(data);
-        bytes.insert(bytes.end(), at, at + size);
+        if (size > staged_.size() - used_) {
+            flush();
+            if (size > staged_.size() / 2) {
+                const auto* at = reinterpret_cast<const std::uint8_t*>(data);
+                bytes_.insert(bytes_.end(), at, at + size);
+                return;
+            }
+        }
+        std::memcpy(staged_.data() + used_, data, size);
+        used_ += size;
     }
+    void flush() {
+        bytes_.insert(bytes_.end(), staged_.data(), staged_.data() + used_);
+        used_ = 0;
+    }
+
+  private:
+    Bytes& bytes_;
+    std::size_t used_ = 0;
+    std::array<std::uint8_t, 512> staged_;
 };
 /// msgpack-c's packer that gives its buffer away for what it can't write.
 struct Packer : msgpack::packer<Buffer> {
@@ -145,9 +166,10 @@ void put(Packer& packer, const std::variant<Options...>& message) {
 
 template <typename Message>
 void encode_to(Bytes& out, const Message& message) {
-    wire::Buffer buffer{out};
+    wire::Buffer buffer(out);
     wire::Packer packer(buffer);
     wire::put(packer, message);
+    buffer.flush();
 }
 
 }  // namespace pncp

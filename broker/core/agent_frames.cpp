@@ -159,7 +159,7 @@ void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& no
                          now);
             // A device that refuses a command makes no RESULT for it.
             const auto found = jobs_.by_command(ack->command);
-            if (ack->state == CommandState::refused && found.job != nullptr && found.agent == id)
+            if (ack->state == CommandState::refused && found.job != nullptr && *found.agent == id)
                 end_target(*found.job, id, *found.target, Outcome::refused, shown(ack->reason), Keep::always,
                            now);
             return;
@@ -202,7 +202,7 @@ void BrokerCore::on_batch(Live& live, Batch& batch, const Now& now) {
         return refuse(live.address, live.curve_identity, Refusal::payload, now);
     const std::string id = live.peer().id;
     AgentState& agent = agents_.of(id);
-    auto taken = take_batch(batch, agent, now);
+    auto taken = take_batch(batch, agent, walker_, now);
     if (auto* refusal = std::get_if<Refusal>(&taken))
         return refuse(live.address, live.curve_identity, *refusal, now);
     auto& events = std::get<std::vector<NewEvent>>(taken);

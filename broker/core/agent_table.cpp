@@ -14,37 +14,45 @@ constexpr std::int64_t kClockAheadUs = 60 * 1'000'000LL;
 constexpr std::int64_t kOldestUs = 400LL * 86'400 * 1'000'000;
 
 /// What a Raspberry Pi's firmware holds against the device now; the flags "since boot" tell of the past.
-std::string throttled_of(const Point& point) {
+std::string throttled_of(const PointView& point) {
     std::string text;
     for (const auto& [key, value] : point.fields) {
         const bool* set = std::get_if<bool>(&value);
         if (set == nullptr || !*set || key.ends_with("_since_boot") || text.size() > 64) continue;
-        text += (text.empty() ? "" : "+") + key.substr(0, 32);
+        text += text.empty() ? "" : "+";
+        text += key.substr(0, 32);
     }
     return text;
 }
 
-/// The hottest sensor of a sample is what people mean by "how hot is it".
-void note_facts(const MetricsBody& sample, AgentState& agent) {
+/// What is kept of a sample. The hottest sensor is what people mean by "how hot is it".
+struct SampleFacts {
     std::optional<double> hottest;
-    for (const Point& point : sample.points) {
-        if (point.measurement == "pi_throttled") agent.throttled = throttled_of(point);
-        if (point.measurement != "temp") continue;
+    std::optional<std::string> throttled;
+
+    void note(const PointView& point) {
+        if (point.measurement == "pi_throttled") throttled = throttled_of(point);
+        if (point.measurement != "temp") return;
         for (const auto& [key, value] : point.fields)
             if (const auto* degrees = std::get_if<double>(&value); degrees != nullptr && key == "temp")
                 hottest = std::max(hottest.value_or(*degrees), *degrees);
     }
-    if (hottest) agent.temperature = hottest;
+};
+
+bool sample_is_good(const Row& row, AgentState& agent, MetricsWalker& walker) {
+    SampleFacts facts;
+    if (row.stream != Stream::metrics ||
+        !walker.walk(row.body, [&](const PointView& point) { facts.note(point); }))
+        return false;
+    if (facts.hottest) agent.temperature = facts.hottest;
+    if (facts.throttled) agent.throttled = std::move(facts.throttled);
+    return true;
 }
 
-bool body_is_good(const Row& row, AgentState& agent) {
+bool body_is_good(const Row& row, AgentState& agent, MetricsWalker& walker) {
     switch (row.kind) {
-        case RowKind::metrics: {
-            const auto sample = decode<MetricsBody>(row.body);
-            if (row.stream != Stream::metrics || !sample) return false;
-            note_facts(*sample, agent);
-            return true;
-        }
+        case RowKind::metrics:
+            return sample_is_good(row, agent, walker);
         case RowKind::output:
             return row.stream == Stream::results && decode<OutputBody>(row.body).has_value();
         case RowKind::result:
@@ -121,14 +129,16 @@ AgentTable::AgentTable(const journal::Recovered& recovered) {
 }
 
 AgentState& AgentTable::of(const std::string& id) {
-    AgentState& agent = agents_[id];
-    agent.record.id = id;
-    return agent;
+    if (const auto known = by_id_.find(id); known != by_id_.end()) return *known->second;
+    const auto added = agents_.try_emplace(id).first;
+    added->second.record.id = id;
+    by_id_.emplace(added->first, &added->second);
+    return added->second;
 }
 
 const AgentState* AgentTable::find(const std::string& id) const {
-    const auto found = agents_.find(id);
-    return found == agents_.end() ? nullptr : &found->second;
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second;
 }
 
 bool AgentTable::set_catalogue(AgentState& agent, const Bytes& encoded) {
@@ -144,7 +154,8 @@ bool AgentTable::set_catalogue(AgentState& agent, const Bytes& encoded) {
     return true;
 }
 
-std::variant<std::vector<NewEvent>, Refusal> take_batch(Batch& batch, AgentState& agent, const Now& now) {
+std::variant<std::vector<NewEvent>, Refusal> take_batch(Batch& batch, AgentState& agent,
+                                                        MetricsWalker& walker, const Now& now) {
     std::vector<NewEvent> events;
     SpoolProgress& spool = agent.spools[batch.spool];
     for (const Stream stream : {Stream::metrics, Stream::results})
@@ -156,7 +167,8 @@ std::variant<std::vector<NewEvent>, Refusal> take_batch(Batch& batch, AgentState
         if (row.seq <= seen.of(row.stream)) return Refusal::payload;
         seen.of(row.stream) = row.seq;
         if (row.seq <= heads.of(row.stream)) continue;
-        if (row.body.size() > limits::kRowBodyBytes || !body_is_good(row, agent)) return Refusal::payload;
+        if (row.body.size() > limits::kRowBodyBytes || !body_is_good(row, agent, walker))
+            return Refusal::payload;
         if (row.seq > heads.of(row.stream) + 1)
             events.push_back(hole_before(row, heads.of(row.stream), batch, agent.record.id, now));
         events.push_back(event_of(row, batch, agent.record.id, now));

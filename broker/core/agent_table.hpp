@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "broker/core/event_log.hpp"
 #include "broker/core/peer_directory.hpp"
 #include "schema/event_bodies.hpp"
+#include "schema/metrics_walker.hpp"
 
 namespace pncp::broker {
 
@@ -38,6 +40,8 @@ struct AgentState {
 class AgentTable {
   public:
     explicit AgentTable(const journal::Recovered& recovered);
+    AgentTable(const AgentTable&) = delete;
+    AgentTable& operator=(const AgentTable&) = delete;
 
     /// The agent's state, made when it is new.
     [[nodiscard]] AgentState& of(const std::string& id);
@@ -50,13 +54,14 @@ class AgentTable {
 
   private:
     std::map<std::string, AgentState> agents_;
+    std::unordered_map<std::string_view, AgentState*> by_id_;
 };
 
 /// Turns a batch into events: rows that are new, in order, with a body of their kind. Moves the spool's
 /// pending heads, and the bodies out of the batch. An empty result is no error: all of it was known, or it
 /// stands behind a batch that is still missing.
 [[nodiscard]] std::variant<std::vector<NewEvent>, Refusal> take_batch(Batch& batch, AgentState& agent,
-                                                                      const Now& now);
+                                                                      MetricsWalker& walker, const Now& now);
 
 /// When a row was made, by the wall clock, in microseconds: its own time when its clock was set; else the
 /// broker's receipt minus its age; else the receipt. Never a time in the future, never 1970.

@@ -126,7 +126,7 @@ void BrokerCore::on_committed(std::uint64_t token, const Status& status, const N
         if (!event.command) continue;
         const auto [job, agent, target] = jobs_.by_command(*event.command);
         if (job == nullptr) continue;
-        if (event.kind == EventKind::command) dispatch(*target, *job, agent, now);
+        if (event.kind == EventKind::command) dispatch(*target, *job, *agent, now);
         if (ended)
             job_ended(*job, now);
         else if (job->waiting > 0)

@@ -288,6 +288,7 @@ class BrokerCore {
     Admission admission_;
     EventLog log_;
     AgentTable agents_;
+    MetricsWalker walker_;
     JobTable jobs_;
     Consumers consumers_;
     Alerts alerts_;

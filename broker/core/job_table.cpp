@@ -44,11 +44,11 @@ Job& JobTable::create(const JobBody& body, std::uint64_t first_seq, std::int64_t
 }
 
 Target& JobTable::add_target(Job& job, const std::string& agent, bool waiting) {
-    Target& target = job.targets[agent];
+    auto& [name, target] = *job.targets.try_emplace(agent).first;
     target.command = command_id(job.id, agent);
     target.waiting = waiting;
     job.waiting += waiting ? 1 : 0;
-    commands_[target.command] = {job.id, agent};
+    commands_[target.command] = {&job, &name, &target};
     return target;
 }
 
@@ -78,16 +78,14 @@ Job* JobTable::find(const Id16& id) {
 
 JobTable::Found JobTable::by_command(const Id16& command) {
     const auto found = commands_.find(command);
-    if (found == commands_.end()) return {};
-    Job& job = jobs_.at(found->second.job);
-    return {&job, found->second.agent, &job.targets.at(found->second.agent)};
+    return found == commands_.end() ? Found{} : found->second;
 }
 
 bool JobTable::note(const CommittedEvent& committed) {
     if (!committed.event.command) return false;
     auto [job, agent, target] = by_command(*committed.event.command);
     // A row of another agent that bears this command's id is that agent's claim, not this target's answer.
-    if (job == nullptr || committed.event.agent != agent || target->ended) return false;
+    if (job == nullptr || committed.event.agent != *agent || target->ended) return false;
     job->rows.push_back(committed.seq);
     if (committed.event.kind == EventKind::command) target->sent = true;
     if (committed.event.kind != EventKind::result) return false;
@@ -112,7 +110,7 @@ std::vector<JobTable::Found> JobTable::outstanding(const std::string& agent) {
     for (const auto& [id, job] : open_) {
         const auto at = job->targets.find(agent);
         if (at != job->targets.end() && at->second.sent && !at->second.ended)
-            found.push_back({job, agent, &at->second});
+            found.push_back({job, &at->first, &at->second});
     }
     return found;
 }

@@ -69,9 +69,10 @@ class JobTable {
     void remove(const Id16& job);
 
     [[nodiscard]] Job* find(const Id16& job);
+    /// Valid until the job is forgotten.
     struct Found {
         Job* job = nullptr;
-        std::string agent;
+        const std::string* agent = nullptr;
         Target* target = nullptr;
     };
     /// The target that a command id names; `job` is nullptr when there is none.
@@ -86,13 +87,9 @@ class JobTable {
     [[nodiscard]] const std::map<Id16, Job*>& open() const { return open_; }
 
   private:
-    struct CommandOf {
-        Id16 job;
-        std::string agent;
-    };
     std::map<Id16, Job> jobs_;
     std::map<Id16, Job*> open_;
-    std::unordered_map<Id16, CommandOf, UniformHash> commands_;
+    std::unordered_map<Id16, Found, UniformHash> commands_;
     std::deque<Id16> ended_;  ///< oldest first
 };
 

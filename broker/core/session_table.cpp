@@ -100,7 +100,7 @@ SessionTable::Outcome SessionTable::on_begun(std::unordered_map<Address, Live, A
     live->heard_ms = now.boot_ms;
     proven.live = live.get();
     if (live->peer().role == Role::agent)
-        agents_[live->peer().id] = from;
+        agents_[live->peer().id] = live.get();
     else
         control_[{live->peer().role, live->peer().id}].push_back(from);
     proven_[from] = std::move(live);
@@ -111,7 +111,7 @@ std::vector<Address> SessionTable::retire_for(const PeerName& peer) {
     std::vector<Address> retired;
     if (peer.role == Role::agent) {
         const auto old = agents_.find(peer.id);
-        if (old != agents_.end()) retired.push_back(old->second);
+        if (old != agents_.end()) retired.push_back(old->second->address);
     } else {
         // The one that was idle longest: a resident program outlives those that come and go without a
         // goodbye.
@@ -164,7 +164,7 @@ Live* SessionTable::find(const Address& address) {
 
 Live* SessionTable::agent(const std::string& id) {
     const auto found = agents_.find(id);
-    return found == agents_.end() ? nullptr : find(found->second);
+    return found == agents_.end() ? nullptr : found->second;
 }
 
 void SessionTable::end(const Address& address) {
@@ -217,13 +217,13 @@ void SessionTable::expire(const Now& now) {
 }
 
 const Live* SessionTable::newest(Role role, const std::string& id) const {
-    const Address* address = nullptr;
     if (role == Role::agent) {
-        if (const auto found = agents_.find(id); found != agents_.end()) address = &found->second;
-    } else if (const auto found = control_.find({role, id}); found != control_.end()) {
-        address = &found->second.back();
+        const auto found = agents_.find(id);
+        return found == agents_.end() ? nullptr : found->second;
     }
-    const auto found = address == nullptr ? proven_.end() : proven_.find(*address);
+    const auto sessions = control_.find({role, id});
+    if (sessions == control_.end()) return nullptr;
+    const auto found = proven_.find(sessions->second.back());
     return found == proven_.end() ? nullptr : found->second.get();
 }
 

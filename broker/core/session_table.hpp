@@ -89,7 +89,7 @@ class SessionTable {
 
     template <typename Visitor>
     void for_each_agent(Visitor&& visit) {
-        for (auto& [id, address] : agents_) visit(*proven_.at(address));
+        for (auto& [id, live] : agents_) visit(*live);
     }
 
   private:
@@ -117,7 +117,7 @@ class SessionTable {
     std::array<std::size_t, 2> pending_on_{};                      ///< by Port
     std::unordered_map<Id16, TokenBucket, UniformHash> hellos_;    ///< by handle: of listed peers only
     std::unordered_map<Address, std::unique_ptr<Live>, AddressHash> proven_;
-    std::unordered_map<std::string, Address> agents_;
+    std::unordered_map<std::string, Live*> agents_;                         ///< by id, of those in proven_
     std::map<std::pair<Role, std::string>, std::vector<Address>> control_;  ///< oldest first
     std::unordered_map<Address, Watched, AddressHash> watched_;
     std::array<std::uint64_t, kRefusals> refusals_{};
