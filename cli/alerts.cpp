@@ -78,7 +78,7 @@ std::string alerts_text(const std::vector<Alert>& alerts, std::int64_t now_us, c
                          alert.began_ns == 0 ? "-" : duration_text((until_us - alert.began_ns / 1000) / 1000),
                          alert.body.value.empty() ? "-" : alert.body.value, alert.body.text});
     }
-    return table_text({"STATE", "RULE", "AGENT", "BEGAN", "FOR", "VALUE", "CONDITION"}, cells, style);
+    return table_text({"STATE", "RULE", "AGENT", "BEGAN", "FOR", "VALUE", "CONDITION"}, cells, style, {5, 6});
 }
 
 }  // namespace

@@ -31,6 +31,28 @@ By tag and by fact; , is or, & is and, ! is but not.
   pncp-cli send --to 'temp>70' metrics
   pncp-cli send --to 'model~Pi 5!pi-9' metrics
 )"},
+        {"jobs", "Leave a job, come back, cancel, try again, go slowly",
+         R"(Every send is a job that the broker keeps; Ctrl-C only leaves it. The first digits of its id will do.
+  pncp-cli send --all --detach metrics
+  pncp-cli jobs
+  pncp-cli job 0123abcd
+  pncp-cli job 0123abcd --now
+  pncp-cli cancel 0123abcd
+
+Again, for those that failed, or did not answer.
+  pncp-cli retry 0123abcd --failed
+  pncp-cli retry 0123abcd --missing
+
+Devices that are off get it when they come back, at most once.
+  pncp-cli send --all --deliver-by 24h metrics
+
+A tenth at a time, and no further when something goes wrong.
+  pncp-cli send --all --batch 10% --pause 30s --stop-at-failures 5% --stop-when 'temp>80,state=offline' metrics
+
+Equal answers together; only those off the majority, and how they differ.
+  pncp-cli send --all -b lslogs
+  pncp-cli send --all --outliers --diff lslogs
+)"},
         {"devices", "How the fleet is, and was",
          R"(Everybody; the hot ones; who is away, and why.
   pncp-cli agents

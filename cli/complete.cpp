@@ -243,10 +243,17 @@ class Finder {
         }
         if (name == "CONTEXT") return contexts("");
         if (name == "EXPRESSION") return expression("");
-        // A job's id is a word of its own kind, which no cache knows.
+        if (name == "ID" && (verb == "job" || verb == "cancel" || verb == "retry")) return jobs();
         if (name == "AGENT" || name == "NAME" || (name == "ID" && (verb == "key" || verb == "enroll"))) {
             for (const std::string& each : known_.fleet.agents) offer(each);
         }
+    }
+
+    /// As many digits as `jobs` shows, or all when more of them are typed.
+    void jobs() {
+        constexpr std::size_t kShort = 8;
+        for (const KnownJob& each : known_.fleet.jobs)
+            offer(current_.size() > kShort ? each.id : each.id.substr(0, kShort), each.command);
     }
 
     /// "status", and after the slash the agents: "status/pi-1".

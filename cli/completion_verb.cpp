@@ -95,6 +95,8 @@ ExitCode print_words(const Call& call) {
     if (!words.empty() && words.front() == "--") words = words.subspan(1);
     Vocabulary vocabulary;
     vocabulary.fleet = known_words(call.world.cache_home, settings_of(call, words));
+    const std::int64_t oldest_us = call.world.wall_us() - kKnownJobUs;
+    std::erase_if(vocabulary.fleet.jobs, [&](const KnownJob& job) { return job.time_us < oldest_us; });
     vocabulary.contexts.emplace_back(kLocalContext);
     if (const auto contexts = read_contexts(call.world.config_home)) {
         for (std::string& name : contexts->names()) vocabulary.contexts.push_back(std::move(name));
@@ -119,9 +121,9 @@ Verb completion_verb() {
     verb.usage = "bash | zsh | words [WORD...]";
     verb.stop_at_positional = true;
     verb.details =
-        "Debian's package installs both scripts. Names of agents, tags and commands come from what\n"
-        "`agents` and `commands` showed last; nothing waits for the network. `words` is what the\n"
-        "scripts ask: what may stand in place of the last WORD.\n\n"
+        "Debian's package installs both scripts. Names of agents, tags and commands, and the jobs of the\n"
+        "last day, come from what `agents`, `commands`, `send` and `jobs` showed last; nothing waits for\n"
+        "the network. `words` is what the scripts ask: what may stand in place of the last WORD.\n\n"
         "Examples:\n"
         "  pncp-cli completion bash\n"
         "  pncp-cli completion words -- send --to pi-";

@@ -12,8 +12,6 @@ namespace pncp::cli {
 namespace {
 
 constexpr std::size_t kIdDigitsMin = 8;
-/// Target and command may be long; on a terminal they share what the other columns leave.
-constexpr std::size_t kSoftWidth = 12;
 
 std::string result_text(const JobLine& job) {
     const JobBody& body = job.body;
@@ -87,8 +85,7 @@ std::vector<JobLine> JobList::take() {
     return std::exchange(lines_, {});
 }
 
-std::string render_jobs(const std::vector<JobLine>& jobs, std::int64_t now_us, const Style& style,
-                        std::size_t width) {
+std::string render_jobs(const std::vector<JobLine>& jobs, std::int64_t now_us, const Style& style) {
     const std::vector<std::string> header{"ID", "BEGAN", "STATE", "RESULT", "BY", "COMMAND", "TO"};
     constexpr std::size_t kCommand = 5;
     const std::size_t digits = id_digits(jobs);
@@ -96,26 +93,9 @@ std::string render_jobs(const std::vector<JobLine>& jobs, std::int64_t now_us, c
     for (const JobLine& job : jobs) {
         rows.push_back({to_hex(job.body.job).substr(0, digits),
                         job.begun_ns == 0 ? "-" : ago_text(job.begun_ns / 1000, now_us), state_text(job),
-                        result_text(job), job.body.operator_id, escape_controls(command_text(job.body)),
-                        escape_controls(job.body.target)});
+                        result_text(job), job.body.operator_id, command_text(job.body), job.body.target});
     }
-    if (width > 0) {
-        std::vector<std::size_t> widths;
-        for (std::size_t column = 0; column < header.size(); ++column) {
-            widths.push_back(header[column].size());
-            for (const auto& row : rows) widths.back() = std::max(widths.back(), width_of(row[column]));
-        }
-        std::size_t before = 0;
-        for (std::size_t column = 0; column < kCommand; ++column) before += widths[column] + 2;
-        const std::size_t left = width > before + 2 ? width - before - 2 : 0;
-        const std::size_t command = std::min(
-            widths[kCommand], std::max(kSoftWidth, left - std::min(left, std::min(widths.back(), left / 2))));
-        for (auto& row : rows) {
-            row[kCommand] = shortened(row[kCommand], command);
-            row.back() = shortened(row.back(), std::max(kSoftWidth, left - std::min(left, command)));
-        }
-    }
-    return table_text(header, rows, style);
+    return table_text(header, rows, style, {kCommand, kCommand + 1});
 }
 
 std::string json_jobs(const std::vector<JobLine>& jobs, JsonForm form) {

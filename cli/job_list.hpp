@@ -42,9 +42,8 @@ class JobList {
 };
 
 /// ID BEGAN STATE RESULT COMMAND TO BY. Ids are as short as tells them apart, but of 8 digits at least.
-/// `width` 0 = however wide.
 [[nodiscard]] std::string render_jobs(const std::vector<JobLine>& jobs, std::int64_t now_us,
-                                      const Style& style, std::size_t width);
+                                      const Style& style);
 
 /// Rows of {"id", "began", "ended", "state", "command", "arguments", "target", "operator", "targets",
 /// "answered", "ok", "failed", "unanswered", "cancelled_by", "timeout_ms", "deliver_by"}; a document is

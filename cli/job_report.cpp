@@ -120,8 +120,7 @@ void JobReport::finish(const JobView& view) {
     if (form_ == "json") return print(json_job(view, held_));
     if (form_ == "jsonl") return print(json_summary_line(view));
     if (form_ == "csv" && !header_said_) print(csv_results_header());
-    if (form_ == "table")
-        print(render_job_table(held_, style_, console_.out_is_terminal() ? console_.columns() : 0));
+    if (form_ == "table") print(render_job_table(held_, style_));
     std::string text = view.tally().summary(view.open()) + "\n";
     // Who stands alone was named just above.
     if (view.targets() > 1 && !groups()) text += render_troubles(troubles_.take(), error_style(call_));

@@ -5,6 +5,7 @@
 #include "cli/job_list.hpp"
 #include "cli/journal_reader.hpp"
 #include "cli/since.hpp"
+#include "cli/word_cache.hpp"
 
 namespace pncp::cli {
 namespace {
@@ -28,8 +29,7 @@ std::string said(const Call& call, const std::vector<JobLine>& jobs) {
     if (form == "json") return json_jobs(jobs, JsonForm::document);
     if (form == "jsonl") return json_jobs(jobs, JsonForm::lines);
     if (form == "csv") return csv_jobs(jobs, style);
-    Console& console = call.world.console;
-    return render_jobs(jobs, call.world.wall_us(), style, console.out_is_terminal() ? console.columns() : 0);
+    return render_jobs(jobs, call.world.wall_us(), style);
 }
 
 }  // namespace
@@ -75,6 +75,10 @@ ExitCode run_jobs(const Call& call) {
         if (job.ended_ns != 0) continue;
         if (const auto failure = add_progress(call, broker, job)) return report(call, *failure);
     }
+    std::vector<KnownJob> known;
+    for (const JobLine& job : jobs)
+        known.push_back({to_hex(job.body.job), job.begun_ns / 1000, job.body.name});
+    remember_jobs(call, std::move(known));
     call.world.console.out(said(call, jobs));
     if (jobs.empty() && call.settings.text("output") == "table")
         call.world.console.err("no job since then; an earlier one: pncp-cli jobs --since 30d\n");

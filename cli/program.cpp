@@ -176,6 +176,7 @@ const Program& cli_program() {
         .file = "cli",
         .settings = program_settings(),
         .verbs = program_verbs(),
+        .no_verb = "to run it on devices: pncp-cli send --all ",
         .other_variables = {"PNCP_SECRET", "PNCP_LOG_FILE"},
         .exit_codes = {ExitCode::ok, ExitCode::internal, ExitCode::usage, ExitCode::some_failed,
                        ExitCode::some_unanswered, ExitCode::no_target, ExitCode::denied,

@@ -156,7 +156,7 @@ std::string render_troubles(std::span<const EndingGroup> groups, const Style& st
     return out;
 }
 
-std::string render_job_table(const std::vector<Ending>& endings, const Style& style, std::size_t width) {
+std::string render_job_table(const std::vector<Ending>& endings, const Style& style) {
     const std::vector<std::string> header{"AGENT", "OUTCOME", "CODE", "TIME", "OUTPUT"};
     std::vector<std::vector<std::string>> rows;
     for (const Ending& ending : endings) {
@@ -169,18 +169,7 @@ std::string render_job_table(const std::vector<Ending>& endings, const Style& st
     }
     std::sort(rows.begin(), rows.end(),
               [](const auto& a, const auto& b) { return natural_less(a.front(), b.front()); });
-    if (width > 0) {
-        std::size_t before = 0;
-        for (std::size_t column = 0; column + 1 < header.size(); ++column) {
-            std::size_t widest = header[column].size();
-            for (const auto& row : rows) widest = std::max(widest, width_of(row[column]));
-            before += widest + 2;
-        }
-        // What is left is never so little that nothing could be told.
-        for (auto& row : rows)
-            row.back() = shortened(row.back(), std::max<std::size_t>(width, before + 16) - before);
-    }
-    return table_text(header, rows, style);
+    return table_text(header, rows, style, {4});
 }
 
 std::string csv_results_header() {

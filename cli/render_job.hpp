@@ -30,9 +30,8 @@ struct GroupForm {
 [[nodiscard]] std::string render_troubles(std::span<const EndingGroup> groups, const Style& style);
 
 /// AGENT OUTCOME CODE TIME OUTPUT, each a line: of the output what fits of its first line, of who has none
-/// the reason. `width` 0 = however wide.
-[[nodiscard]] std::string render_job_table(const std::vector<Ending>& endings, const Style& style,
-                                           std::size_t width);
+/// the reason.
+[[nodiscard]] std::string render_job_table(const std::vector<Ending>& endings, const Style& style);
 
 /// The header of CSV (RFC 4180), and one record: the fields of a result in JSON.
 [[nodiscard]] std::string csv_results_header();

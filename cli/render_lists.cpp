@@ -37,7 +37,7 @@ std::string render_commands(const std::vector<CommandRow>& rows, const Style& st
         if (tagged) line.push_back(row.tags.empty() ? "-" : joined(row.tags));
         line.push_back(row.help);
     }
-    return table_text(heads, cells, style);
+    return table_text(heads, cells, style, {1, heads.size() - 1});
 }
 
 std::string render_status(const std::vector<StatusRow>& rows, const Style& style) {

@@ -7,6 +7,7 @@
 #include "cli/job_report.hpp"
 #include "cli/render_job.hpp"
 #include "cli/render_json.hpp"
+#include "cli/word_cache.hpp"
 
 namespace pncp::cli {
 namespace {
@@ -45,6 +46,7 @@ ExitCode begin_job(const Call& call, BrokerLink& link, SendRequest request) {
         call.world.console.err("drawn by lot; the same ones again: --seed " + std::to_string(request.seed) +
                                "\n");
     const SendReply& taken = std::get<SendReply>(sent);
+    remember_jobs(call, {{to_hex(request.job), call.world.wall_us(), request.name}});
     if (call.settings.flag("detach")) return detach(call, taken);
     if (request.deliver_by_ms > 0 && is_for_people(call.settings.text("output")))
         call.world.console.err("agents that are offline get it within " +
@@ -64,7 +66,11 @@ ExitCode run_send(const Call& call) {
     if (const auto* code = std::get_if<ExitCode>(&link)) return *code;
     auto& request = std::get<SendRequest>(made);
     if (call.settings.flag("dry_run")) return show_targets(call, *std::get<0>(link), request);
-    return begin_job(call, *std::get<0>(link), std::move(request));
+    const ExitCode code = begin_job(call, *std::get<0>(link), std::move(request));
+    if (const std::string late = option_after_command(call); code == ExitCode::some_failed && !late.empty())
+        call.world.console.err(late +
+                               " stood after the command, so the command got it; options stand before\n");
+    return code;
 }
 
 }  // namespace pncp::cli

@@ -16,6 +16,10 @@ namespace pncp::cli {
 /// Failure: usage, no_target for an empty --to, configuration for groups that can't be read.
 [[nodiscard]] std::variant<SendRequest, Failure> send_request(const Call& call);
 
+/// The first of the command's words that is an option of `send`, as typed; "" when there is none. What stands
+/// after the command belongs to the command, which is easily forgotten.
+[[nodiscard]] std::string option_after_command(const Call& call);
+
 /// Makes the job, and follows it or (--detach) says how to.
 [[nodiscard]] ExitCode begin_job(const Call& call, BrokerLink& link, SendRequest request);
 

@@ -1,4 +1,5 @@
 // The options of pncp-cli send, and the request that they make.
+#include <algorithm>
 #include <array>
 
 #include "cli/job_report.hpp"
@@ -93,7 +94,7 @@ constexpr std::string_view kDetails =
     "                                         ~/.config/pncp/groups or /etc/pncp/groups\n"
     "A name that nobody bears is an error.\n\n"
     "Examples:\n"
-    "  pncp-cli send --all lslogs -l\n"
+    "  pncp-cli send --all lslogs\n"
     "  pncp-cli send --to pi-1,pi-2 --timeout 10s uptime\n"
     "  pncp-cli send --to 'role=camera&temp>70' -x cam-3 metrics\n"
     "  pncp-cli send --all --dry-run metrics\n"
@@ -105,11 +106,26 @@ constexpr std::string_view kDetails =
     "cancelled or unknown, and the last line's counts add up. Ctrl-C leaves the job running\n"
     "and prints its id, with which `pncp-cli job ID` comes back to it.";
 
+/// Whether `send` has an option that is written so.
+bool is_option(std::string_view word) {
+    const Verb verb = send_verb();
+    return std::any_of(verb.settings.begin(), verb.settings.end(), [&](const Setting& each) {
+        const bool letter = word.size() == 2 && word[0] == '-' && word[1] == each.letter;
+        return letter || word.substr(0, word.find('=')) == "--" + flag_name(each);
+    });
+}
+
 std::variant<std::string, Failure> target_of(const Call& call) {
     const Settings& settings = call.settings;
     const bool all = settings.flag("all");
     if (all && settings.is_set("to")) return usage("--all and --to exclude each other");
-    if (!all && !settings.is_set("to")) return usage("to whom? Give --all, or --to with names");
+    if (!all && !settings.is_set("to")) {
+        const std::string late = option_after_command(call);
+        if (late.empty()) return usage("to whom? Give --all, or --to with names");
+        return usage(late + " stands after the command; options stand before it: pncp-cli send " +
+                     (late.starts_with("--to") ? "--to NAMES " : "--all ") +
+                     escape_controls(call.words.front()));
+    }
     std::string target = all ? "*" : joined_targets(settings.list("to"));
     if (target.empty()) return Failure{ExitCode::no_target, {"--to names nobody", "see: pncp-cli agents"}};
     if (const std::string& out = settings.text("exclude"); !out.empty())
@@ -199,6 +215,12 @@ OfflineTargets offline_of(const std::string& text) {
 }
 
 }  // namespace
+
+std::string option_after_command(const Call& call) {
+    for (std::size_t i = 1; i < call.words.size(); ++i)
+        if (is_option(call.words[i])) return escape_controls(call.words[i]);
+    return {};
+}
 
 std::vector<Setting> sending_settings() {
     std::vector<Setting> settings = report_settings();

@@ -119,8 +119,26 @@ std::string shortened(std::string_view text, std::size_t width) {
     return std::string(text.substr(0, end)) + "…";
 }
 
+namespace {
+
+/// Takes from the widest of the `soft` columns until all fit, as far as that goes.
+void fit(std::vector<std::size_t>& widths, const std::vector<std::size_t>& soft, std::size_t width) {
+    constexpr std::size_t kSoftLeast = 12;
+    std::size_t used = 2 * (widths.size() - 1);
+    for (const std::size_t each : widths) used += each;
+    for (; used > width; --used) {
+        const auto widest = std::max_element(
+            soft.begin(), soft.end(), [&](std::size_t a, std::size_t b) { return widths[a] < widths[b]; });
+        if (widest == soft.end() || widths[*widest] <= kSoftLeast) return;
+        --widths[*widest];
+    }
+}
+
+}  // namespace
+
 std::string table_text(const std::vector<std::string>& header,
-                       const std::vector<std::vector<std::string>>& rows, const Style& style) {
+                       const std::vector<std::vector<std::string>>& rows, const Style& style,
+                       const std::vector<std::size_t>& soft) {
     std::vector<std::size_t> widths;
     for (const std::string& title : header) widths.push_back(width_of(title));
     std::vector<std::vector<std::string>> cells = rows;
@@ -130,6 +148,9 @@ std::string table_text(const std::vector<std::string>& header,
             widths[i] = std::max(widths[i], width_of(row[i]));
         }
     }
+    if (style.width > 0) fit(widths, soft, style.width);
+    for (auto& row : cells)
+        for (const std::size_t i : soft) row[i] = shortened(row[i], widths[i]);
     const auto line = [&](const std::vector<std::string>& row) {
         std::string text;
         for (std::size_t i = 0; i < row.size(); ++i) {

@@ -2,6 +2,7 @@
 // them, columns, colours. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@ struct Style {
     /// Stdout is a terminal: what devices sent must not control it. Into a pipe or a file their bytes go as
     /// they are.
     bool neutralise = false;
+    /// Columns of that terminal; 0: as wide as it takes.
+    std::size_t width = 0;
 };
 
 /// Escapes everything that could steer a terminal, but leaves line breaks and tabs.
@@ -39,9 +42,11 @@ enum class Colour : std::uint8_t { plain, bold, dim, red, green, yellow };
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
 
 /// Rows under a header, columns as wide as their widest cell (characters, not bytes), two spaces between; the
-/// last column is not padded. Cells are escaped to one line each.
+/// last column is not padded. Cells are escaped to one line each. Where `style.width` is too narrow, the
+/// `soft` columns are cut, the widest first, none below 12 columns.
 [[nodiscard]] std::string table_text(const std::vector<std::string>& header,
-                                     const std::vector<std::vector<std::string>>& rows, const Style& style);
+                                     const std::vector<std::vector<std::string>>& rows, const Style& style,
+                                     const std::vector<std::size_t>& soft = {});
 
 /// True when `a` sorts before `b` with runs of digits compared as numbers: pi-2 before pi-10.
 [[nodiscard]] bool natural_less(std::string_view a, std::string_view b);

@@ -112,7 +112,7 @@ Colour colour_of(const TopDevice& device, TopColumn column) {
 std::string selected_line(const std::string& line) { return "\033[7m" + line + "\033[0m"; }
 
 /// Widths of the columns that fit, 0 for those that don't: the last ones go first.
-std::array<std::size_t, kTopColumns> widths_for(std::size_t columns) {
+std::array<std::size_t, kTopColumns> widths_for(std::size_t columns, std::size_t widest_name) {
     std::array<std::size_t, kTopColumns> widths{};
     constexpr std::size_t kLeastName = 12;
     std::size_t used = kLeastName;
@@ -122,7 +122,7 @@ std::array<std::size_t, kTopColumns> widths_for(std::size_t columns) {
         used += 1 + widths[i];
     }
     const std::size_t left = columns > used ? columns - used : 0;
-    widths[0] = std::min({kLeastName + left, kWidestName, columns});
+    widths[0] = std::min({kLeastName + left, std::clamp(widest_name, kLeastName, kWidestName), columns});
     return widths;
 }
 
@@ -202,7 +202,10 @@ std::string prompt_line(TopModel& model, const TopLook& look) {
 }
 
 std::vector<std::string> list_lines(TopModel& model, const TopLook& look, std::size_t room) {
-    const auto widths = widths_for(look.columns);
+    std::size_t widest_name = 0;
+    for (const TopDevice* device : model.shown())
+        widest_name = std::max(widest_name, width_of(device->row.id));
+    const auto widths = widths_for(look.columns, widest_name);
     std::vector<std::string> lines{header_line(model, widths, look)};
     const std::size_t rows = room > 1 ? room - 1 : 0;
     const std::size_t first = model.first_shown(rows);

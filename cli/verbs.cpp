@@ -6,7 +6,9 @@ Style style_of(const Call& call) {
     const std::string& wish = call.settings.text("color");
     const bool terminal = call.world.console.out_is_terminal();
     const bool by_itself = terminal && !call.world.no_color;
-    return {.colour = wish == "always" || (wish == "auto" && by_itself), .neutralise = terminal};
+    return {.colour = wish == "always" || (wish == "auto" && by_itself),
+            .neutralise = terminal,
+            .width = terminal ? call.world.console.columns() : 0};
 }
 
 ExitCode usage_error(const Call& call, std::string_view verb, const std::string& message) {

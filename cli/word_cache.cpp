@@ -1,8 +1,12 @@
 #include "cli/word_cache.hpp"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <set>
 #include <string_view>
 
@@ -15,6 +19,8 @@ namespace {
 
 /// 10,000 agents with names and tags take a tenth of it.
 constexpr std::size_t kFileBytesMax = 8 << 20;
+/// More don't fit into a menu.
+constexpr std::size_t kJobsMax = 200;
 
 /// FNV-1a, to tell brokers apart; nobody is kept out by it.
 std::string short_hash(std::string_view text) {
@@ -38,8 +44,15 @@ void store(const Call& call, const std::string& name, const std::string& text) {
     const std::string path = folder + "/" + name;
     if (const auto old = read_file(path, kFileBytesMax); old && old->text == text) return;
     if (!make_folder(folder, 0700)) return;
-    // A full disk or a read-only home must not disturb the verb that this goes along with.
-    static_cast<void>(write_atomically(path, view(text), 0600));
+    // Whole or not at all, but without fsync: what a power cut takes is seen again soon, and nobody should
+    // wait for an SD card. A full disk or a read-only home must not disturb the verb that this goes along
+    // with.
+    std::string fresh = path + ".XXXXXX";
+    const int file = ::mkstemp(fresh.data());
+    if (file < 0) return;
+    const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    const bool closed = ::close(file) == 0;
+    if (!written || !closed || ::rename(fresh.c_str(), path.c_str()) != 0) ::unlink(fresh.c_str());
 }
 
 std::string agents_text(const std::set<std::string>& names, const std::set<std::string>& tags) {
@@ -105,12 +118,37 @@ void remember_commands(const Call& call, const std::vector<CommandRow>& rows) {
     store(call, "commands", text);
 }
 
+void remember_jobs(const Call& call, std::vector<KnownJob> jobs) {
+    for (KnownJob& job : known_words(call.world.cache_home, call.settings).jobs) {
+        const bool there =
+            std::any_of(jobs.begin(), jobs.end(), [&](const KnownJob& each) { return each.id == job.id; });
+        if (!there) jobs.push_back(std::move(job));
+    }
+    const std::int64_t oldest_us = call.world.wall_us() - kKnownJobUs;
+    std::erase_if(jobs, [&](const KnownJob& job) { return job.time_us < oldest_us; });
+    std::stable_sort(jobs.begin(), jobs.end(),
+                     [](const KnownJob& a, const KnownJob& b) { return a.time_us > b.time_us; });
+    if (jobs.size() > kJobsMax) jobs.resize(kJobsMax);
+    std::string text;
+    for (const KnownJob& job : jobs)
+        text += job.id + "\t" + std::to_string(job.time_us) + "\t" + escape_controls(job.command) + "\n";
+    store(call, "jobs", text);
+}
+
 KnownWords known_words(const std::string& cache_home, const Settings& settings) {
     KnownWords words;
     const std::string folder = word_folder(cache_home, settings);
     if (folder.empty()) return words;
     each_line(folder + "/agents", [&](std::string_view line) {
         (line.find('=') == std::string_view::npos ? words.agents : words.tags).emplace_back(line);
+    });
+    each_line(folder + "/jobs", [&](std::string_view line) {
+        const auto first = line.find('\t');
+        const auto second = first == std::string_view::npos ? first : line.find('\t', first + 1);
+        if (second == std::string_view::npos) return;
+        KnownJob job{std::string(line.substr(0, first)), 0, std::string(line.substr(second + 1))};
+        const auto read = std::from_chars(line.data() + first + 1, line.data() + second, job.time_us);
+        if (read.ec == std::errc() && from_hex<16>(job.id)) words.jobs.push_back(std::move(job));
     });
     each_line(folder + "/commands", [&](std::string_view line) {
         CommandRow row;

@@ -12,6 +12,9 @@ namespace pncp::broker {
 namespace {
 /// A journal that refused (disk full) is asked again after this long, not in a loop.
 constexpr std::int64_t kRetryMs = 1'000;
+/// So many rows that came during a commit have had company: agents that are ahead of us may have no more to
+/// send before these are acknowledged.
+constexpr std::size_t kBusyRows = limits::kBatchRows / 4;
 
 bool is_metrics_row(const NewEvent& event) { return event.origin && event.origin->stream == Stream::metrics; }
 /// May wait for company: no answer depends on it.
@@ -164,6 +167,7 @@ CommitOutcome EventLog::committed(std::uint64_t token, const Status& status, con
             outcome.events.push_back({stored.seq, std::move(in_flight_[i])});
         }
         recent_.keep(group_);
+        urgent_ = urgent_ || waiting_.size() >= kBusyRows;
         declare_not_kept(now);
     } else {
         ++failures_;

@@ -163,7 +163,10 @@ Result<const Verb*> find_verb(const Program& program, const std::string& name) {
         if (each.name == name) return &each;
         names.push_back(each.name);
     }
-    return Error{"unknown command " + escape_controls(name) + did_you_mean(name, names), {}};
+    const std::string shown = escape_controls(name);
+    const std::string like = did_you_mean(name, names);
+    const bool hint = like.empty() && !program.no_verb.empty();
+    return Error{"unknown command " + shown + like, hint ? program.no_verb + shown : std::string()};
 }
 
 Status check_positionals(const CommandLine& line, std::size_t max_positionals) {

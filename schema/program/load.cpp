@@ -259,10 +259,18 @@ void Loader::conclude() {
     for (const std::string& each : loaded_.warnings) loaded_.err += program_.name + ": " + each + "\n";
 }
 
+/// Whose help is of use when the command line can't be understood.
+const Verb* verb_in(const Program& program, std::span<const char* const> arguments) {
+    for (const std::string_view word : arguments)
+        for (const Verb& each : program.verbs)
+            if (each.name == word) return &each;
+    return nullptr;
+}
+
 Loaded Loader::run(std::span<const char* const> arguments) {
     auto line = parse_command_line(program_, arguments);
     if (!line) {
-        usage_error(line.error().text(), nullptr);
+        usage_error(line.error().text(), verb_in(program_, arguments));
         return std::move(loaded_);
     }
     line_ = std::move(*line);

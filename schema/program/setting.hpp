@@ -78,6 +78,8 @@ struct Program {
     /// If there are any, one must be given.
     std::vector<Verb> verbs = {};
     std::size_t max_positionals = 0;
+    /// What to try when a word is like no verb; the word is added to it.
+    std::string no_verb = {};
     /// PNCP_* variables that are read elsewhere, so that they raise no warning.
     std::vector<std::string> other_variables = {};
     /// Listed by --help; ok, internal, usage, unavailable and configuration when empty.

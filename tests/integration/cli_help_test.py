@@ -264,7 +264,8 @@ class Completion(Home):
              ("pncp-cli send --to role=c", "pncp-cli send --to role=camera"),
              ("pncp-cli --color nev", "pncp-cli --color never"), ("pncp-cli --color=nev", "pncp-cli --color=never"),
              ("pncp-cli send --all lsl", "pncp-cli send --all lslogs"), ("pncp-cli cheat targ", "pncp-cli cheat targets"),
-             ("pncp-cli key rot", "pncp-cli key rotate"), ("pncp-cli key show ./card", "pncp-cli key show ./card.key")]
+             ("pncp-cli key rot", "pncp-cli key rotate"), ("pncp-cli key show ./card", "pncp-cli key show ./card.key"),
+             ("pncp-cli job 01", "pncp-cli job 01234567"), ("pncp-cli cancel 012345678", "pncp-cli cancel " + "0123456789abcdef" * 2)]
 
     def setUp(self):
         super().setUp()
@@ -275,6 +276,8 @@ class Completion(Home):
             file.write("pi-1\npi-2\ncam-7\nrole=camera\n")
         with open(os.path.join(cache, "commands"), "w") as file:
             file.write("lslogs\tLists logs\nmetrics\t\n")
+        with open(os.path.join(cache, "jobs"), "w") as file:
+            file.write("0123456789abcdef" * 2 + f"\t{time.time_ns() // 1000}\tlslogs\n")
         open(os.path.join(self.home, "card.key"), "w").close()
         self.env.update(PATH=BIN_DIR + ":" + os.environ["PATH"], TERM="dumb", PS1="READY> ", INPUTRC="/dev/null")
 

@@ -5,11 +5,11 @@ import csv
 import io
 import json
 import os
-import shutil
 import signal
 import subprocess
 import unittest
 
+from cli_terminal import Terminal
 from harness import BIN_DIR, DEADLINE_S, Fleet, wait_for
 
 CLI = os.path.join(BIN_DIR, "pncp-cli")
@@ -111,50 +111,15 @@ class Seeing(Fleet):
         self.assertEqual(self.cli_json("alerts")["alerts"], [])
 
 
-class Tmux:
-    """One terminal; its own server, so that nothing of the user's is touched."""
-
-    def __init__(self, folder, columns, rows):
-        self.socket = os.path.join(folder, "tmux")
-        env = dict(os.environ, LANG="C.UTF-8", LC_ALL="C.UTF-8", TERM="screen")
-        self.call("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), "bash --norc --noprofile", env=env)
-        wait_for("a shell", lambda: set("$#") & set(self.screen()))
-
-    def call(self, *arguments, env=None):
-        done = subprocess.run(["tmux", "-S", self.socket, *arguments], capture_output=True, text=True, timeout=DEADLINE_S, env=env)
-        return done.stdout
-
-    def screen(self):
-        return self.call("capture-pane", "-p")
-
-    def type(self, text):
-        self.call("send-keys", "-l", text)
-
-    def keys(self, *names):
-        self.call("send-keys", *names)
-
-    def run(self, line):
-        self.type(line)
-        self.keys("Enter")
-
-    def wait(self, what, condition):
-        try:
-            return wait_for(what, lambda: condition(self.screen()))
-        except AssertionError as error:
-            raise AssertionError(f"{error}; the screen is\n{self.screen()}") from None
-
-    def close(self):
-        self.call("kill-server")
-
-
-@unittest.skipUnless(shutil.which("tmux"), "tmux is not installed; scripts/setup --tests gets it")
 class Top(Fleet):
     def start_top(self, columns=80, rows=24):
         self.start_broker()
+        # For the ports, at which the broker has to come back.
+        self.enrol("anna", "operator")
         self.start("swarm", "pncp-swarm", "--count", "40", "--run-dir", self.run_dir, "--keys-dir",
                    os.path.join(self.folder, "keys"), "--interval", "500ms")
         wait_for("the swarm", lambda: sum(row["state"] == "online" for row in self.agents()) == 40)
-        self.terminal = Tmux(self.folder, columns, rows)
+        self.terminal = Terminal(self.folder, columns, rows)
         self.addCleanup(self.terminal.close)
         self.terminal.run(f"{CLI} --run-dir {self.run_dir} top; echo code=$?")
         self.terminal.wait("the fleet", lambda screen: "40 agents:  40 online" in screen)
@@ -192,7 +157,7 @@ class Top(Fleet):
         terminal.wait("the result", lambda text: "swarm-17: uptime finished, exit code 0" in text)
         terminal.keys("Escape")
         terminal.wait("the list", lambda text: "*CPU%" in text)
-        terminal.call("resize-window", "-x", "120", "-y", "30")
+        terminal.resize(120, 30)
         terminal.wait("the new size", lambda text: len(text.rstrip("\n").split("\n")) == 30 and "q quit" in text.split("\n")[29])
         terminal.type("q")
         terminal.wait("the end", lambda text: "code=0" in text)
@@ -207,7 +172,7 @@ class Top(Fleet):
         terminal.wait("top again", lambda text: "40 agents:  40 online" in text)
         terminal.keys("C-c")
         self.assert_terminal_is_back()
-        for name, code in (("TERM", 0), ("SEGV", 139), ("QUIT", 130), ("HUP", 0)):
+        for name, code in (("TERM", 0), ("INT", 130), ("SEGV", 139), ("QUIT", 130), ("HUP", 0)):
             terminal.run(f"clear; {CLI} --run-dir {self.run_dir} top; echo code=$?")
             terminal.wait("top", lambda text: "40 agents:  40 online" in text)
             pid = subprocess.run(["pgrep", "-f", f"^{CLI} --run-dir {self.run_dir} top"], capture_output=True, text=True).stdout.split()
@@ -218,6 +183,26 @@ class Top(Fleet):
         done = self.cli("top")
         self.assertEqual(done.returncode, 2)
         self.assertIn("needs a terminal", done.stderr)
+
+    def test_broker_that_dies_is_said_and_waited_for_at_any_size(self):
+        self.start_top()
+        terminal = self.terminal
+        self.kill("broker", signal.SIGKILL)
+        terminal.wait("that it is away", lambda text: "no broker answers" in text.split("\n")[0] and "40 agents" in text)
+        for columns, rows in ((20, 5), (1, 1), (300, 60), (80, 24)):
+            terminal.resize(columns, rows)
+            terminal.keys("Down", "Right")
+        terminal.wait("the list, though nobody answers", lambda text: "swarm-7" in text and "*" in text.split("\n")[3])
+        terminal.type("s")
+        terminal.run("uptime")
+        terminal.run("yes")
+        self.start_broker()
+        terminal.wait("what was typed meanwhile is sent", lambda text: "uptime finished, exit code 0" in text)
+        self.kill("broker", signal.SIGKILL)
+        terminal.type("q")
+        terminal.wait("the end", lambda text: "code=0" in text)
+        self.assert_terminal_is_back()
+        self.start_broker()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ The lines that libcurl posts are what the bridge itself sent to a store that onl
 22 fields in seven lines, a batch at most 5,000 lines. The bridge's CPU is told per sample.
 """
 import http.server
+import json
 import os
 import sys
 import threading
@@ -25,6 +26,8 @@ from harness import Influx, wait_for  # noqa: E402
 from processes import START_S, Stage  # noqa: E402
 
 AGENTS = 100
+# Of a sample of the swarm's.
+LINES = 7
 # CPU a sample that the bridge may take, in microseconds.
 CPU_US = 8
 
@@ -63,6 +66,23 @@ class Store:
         form = urllib.parse.urlencode({"q": text}).encode()
         urllib.request.urlopen(f"http://{self.at}/query?db={database}", form, timeout=60).read()
 
+    def points(self):
+        """Points that it has taken since it started, by its own count."""
+        with urllib.request.urlopen(f"http://{self.at}/debug/vars", timeout=60) as answer:
+            figures = json.load(answer)
+        return sum(one["values"].get("pointsWrittenOK", 0) for name, one in figures.items()
+                   if name.startswith("httpd"))
+
+    def took(self, points, pid):
+        """Waits until it has taken so many in all. The seconds on the clock and of CPU that the process had used then.
+        The bridge's cursor file would be no clock: it is written every other second."""
+        end = time.monotonic() + START_S
+        while self.points() < points:
+            if time.monotonic() > end:
+                raise SystemExit(f"{self.points()} of {points} points were taken in {START_S} s")
+            time.sleep(0.02)
+        return time.monotonic(), machine.cpu_s(pid)
+
     def samples(self, database):
         rows = self.influx.query("SELECT count(seq) FROM swarm", database)
         return rows[0]["count"] if rows else 0
@@ -72,7 +92,8 @@ class Feed:
     """A broker, and agents that flood it on demand."""
 
     def __init__(self, stage, samples):
-        self.stage, self.samples, self.asked = stage, samples // AGENTS * AGENTS, False
+        self.stage, self.samples = stage, samples // AGENTS * AGENTS
+        self.points = self.samples * LINES
         self.broker = Broker(stage, agents=AGENTS, journal_max_size="8GiB")
         self.senders = stage.start("batches", "bench-batches", self.broker.ports["agents"], self.broker.secret,
                                    "swarm-", AGENTS, samples, talks=True)
@@ -150,13 +171,14 @@ def behind(feed, store, *words):
     broker, peak RSS in KiB)"""
     before = store.samples("pncp")
     feed.flood()
-    broker, begun = feed.broker.cpu_s(), time.monotonic()
+    points, broker, begun = store.points(), feed.broker.cpu_s(), time.monotonic()
     bridge = feed.start_bridge("real", store.influx.port, "pncp", *words)
+    ended, cpu = store.took(points + feed.points, bridge.pid)
+    broker, memory = feed.broker.cpu_s() - broker, machine.memory_kib(bridge.pid)
     bridge.catch_up()
-    seconds, cpu, memory = time.monotonic() - begun, machine.cpu_s(bridge.pid), machine.memory_kib(bridge.pid)
-    broker = feed.broker.cpu_s() - broker
     bridge.end()
     counted(feed, store, before)
+    seconds = ended - begun
     return feed.samples / seconds, cpu / feed.samples * 1e6, broker / feed.samples * 1e6, memory["VmHWM"]
 
 
@@ -165,12 +187,13 @@ def live(feed, store, *words):
     before = store.samples("pncp")
     bridge = feed.start_bridge("real", store.influx.port, "pncp", *words)
     bridge.catch_up()
+    points = store.points()
     begun = feed.flood()
+    ended, _ = store.took(points + feed.points, bridge.pid)
     bridge.catch_up()
-    seconds = time.monotonic() - begun
     bridge.end()
     counted(feed, store, before)
-    return feed.samples / seconds
+    return feed.samples / (ended - begun)
 
 
 def main():

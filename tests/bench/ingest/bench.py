@@ -1,8 +1,8 @@
-"""I1: samples of 22 fields (650 bytes) into the broker as fast as it takes them, verified, decoded, committed to the
-journal (synchronous = full), acknowledged and published to one local subscriber; beside a program that forwards as
-many bytes from a ROUTER to a PUB, unsigned, undecoded and unkept. The agents' frames are encoded and signed
-beforehand; CURVE is paid on both ends. The rate is of the whole machine with senders and subscriber on it; the CPU is
-the broker's alone.
+"""I1: samples of 22 fields (650 bytes), one or ten a frame, into the broker as fast as it takes them: verified, decoded,
+committed to the journal (synchronous = full), acknowledged and published to one local subscriber; beside a program
+that forwards as many bytes from a ROUTER to a PUB, unsigned, undecoded and unkept. The agents' frames are encoded and
+signed beforehand; CURVE is paid on both ends. The rate is of the whole machine with senders and subscriber on it; the
+CPU is the broker's alone.
 """
 import os
 import sys
@@ -14,6 +14,11 @@ import machine  # noqa: E402
 import report  # noqa: E402
 from fleet import Broker  # noqa: E402
 from processes import Stage  # noqa: E402
+
+
+SAMPLE_BYTES = 655  # a BATCH frame of one sample
+WAITING_ROWS = 60_000  # limits::kJournalQueueRows, less what else may come
+FRAMES_ON_THE_WAY = 8  # limits::kBatchesInFlight
 
 
 class Flow:
@@ -52,12 +57,12 @@ class Raw(Flow):
 
 
 class Pncp(Flow):
-    def __init__(self, stage, broker, senders, count):
+    def __init__(self, stage, broker, senders, count, rows):
         self.broker = broker
         sink = stage.start("sink", "bench-sink", f"ipc://{broker.run_dir}/feed.sock", count, talks=True)
         sink.expect("first")
         batches = stage.start("batches", "bench-batches", broker.ports["agents"], broker.secret, "swarm-", senders,
-                              count, talks=True)
+                              count, rows, talks=True)
         self.size = int(batches.expect("ready").split()[1])
         self.published, self.waiting = [], True
         super().__init__(batches, sink, broker.pid, count)
@@ -82,25 +87,35 @@ def main():
     parser = report.parser("ingest", __doc__, 5)
     parser.add_argument("--n", type=int, default=100_000, metavar="N", help="samples a round (default 100000)")
     parser.add_argument("--agents", type=int, default=2_000, metavar="N", help="that send them (default 2000)")
+    parser.add_argument("--rows", type=int, action="append", metavar="N",
+                        help="samples a frame (default 1, then 10: an agent that catches up sends dozens)")
     arguments = parser.parse_args()
-    arguments.agents = min(arguments.agents, arguments.n)
-    count = arguments.n // arguments.agents * arguments.agents
     machine.before_others()
     shown = report.Report(arguments)
+    for rows in arguments.rows or (1, 10):
+        measure(arguments, rows, shown)
+
+
+def measure(arguments, rows, shown):
+    # More than the broker lets wait it would not take, and these senders never send again.
+    agents = min(arguments.agents, arguments.n // rows, WAITING_ROWS // (FRAMES_ON_THE_WAY * rows))
+    count = arguments.n // agents // rows * agents * rows
     with Stage() as stage:
-        broker = Broker(stage, agents=arguments.agents, journal_max_size="8GiB")
-        ours = Pncp(stage, broker, arguments.agents, count)
-        raw = Raw(stage, arguments.agents, count, ours.size)
-        rate = report.Case("ingest", "I1 rate, ROUTER to PUB", count, "1/s", 0.5, at_least=True)
-        cpu = report.Case("ingest", "I1 broker's CPU a sample, ROUTER to PUB", count, "us", 3)
+        broker = Broker(stage, agents=agents, journal_max_size="8GiB")
+        ours = Pncp(stage, broker, agents, count, rows)
+        raw = Raw(stage, agents, count, SAMPLE_BYTES)
+        how = "" if rows == 1 else f", {rows} samples a frame"
+        rate = report.Case("ingest", "I1 rate, ROUTER to PUB" + how, count, "1/s", 0.5, at_least=True)
+        cpu = report.Case("ingest", "I1 broker's CPU a sample, ROUTER to PUB" + how, count, "us", 3)
         raw.round()  # connects
         for _ in range(arguments.rounds):
             theirs, mine = raw.round(), ours.round()
             rate.add(theirs[0], mine[0])
             cpu.add(theirs[1], mine[1])
         shown.show(rate, cpu)
-        shown.note(f"frames of {ours.size} bytes; all of {count} kept each round; the live feed delivered "
-                   f"{min(ours.published)} or more of them, the rest is the subscriber's to fetch")
+        shown.note(f"frames of {ours.size} bytes beside messages of {SAMPLE_BYTES}; all of {count} samples kept each "
+                   f"round; the live feed delivered {min(ours.published)} or more of them, the rest is the subscriber's "
+                   "to fetch")
         shown.note(f"peak RSS: broker {machine.memory_kib(broker.pid)['VmHWM'] // 1024} MiB, "
                    f"forwarder {machine.memory_kib(raw.pid)['VmHWM'] // 1024} MiB")
 

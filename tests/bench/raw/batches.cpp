@@ -1,8 +1,8 @@
-// bench-batches ENDPOINT SECRET_FILE PREFIX SENDERS COUNT: a saturated fleet. SENDERS agents come into
-// session, and COUNT BATCH frames of one sample each are encoded and signed beforehand. At a line of standard
-// input they are sent as an agent would, no more than kBatchesInFlight unacknowledged each; when all are
-// acknowledged, when it began and ended is said, on CLOCK_MONOTONIC. Agents are PREFIX1 … of a broker whose
-// list of peers has them.
+// bench-batches ENDPOINT SECRET_FILE PREFIX SENDERS COUNT [ROWS]: a saturated fleet. SENDERS agents come into
+// session, and COUNT samples in BATCH frames of ROWS (1) each are encoded and signed beforehand. At a line of
+// standard input they are sent as an agent would, no more than kBatchesInFlight unacknowledged each; when all
+// are acknowledged, when it began and ended is said, on CLOCK_MONOTONIC. Agents are PREFIX1 … of a broker
+// whose list of peers has them.
 #include <sys/epoll.h>
 
 #include <cstdio>
@@ -46,10 +46,12 @@ class Sender {
         (void)socket_.connect(key.agents);
     }
 
-    /// Encodes and signs `count` more batches; only in session, with all earlier ones acknowledged.
-    void prepare(std::size_t count) {
+    /// Encodes and signs `count` more batches of `rows` samples; only in session, with all earlier ones
+    /// acknowledged.
+    void prepare(std::size_t count, std::size_t rows) {
         frames_.clear();
-        before_ = made_;
+        next_ = 0;
+        heads_.clear();
         going_ = false;
         for (std::size_t i = 0; i < count; ++i) {
             Batch batch;
@@ -57,13 +59,8 @@ class Sender {
             batch.boot_id = "bench";
             batch.sent_boot_ms = boottime_ms();
             batch.after.metrics = made_;
-            Row row;
-            row.seq = ++made_;
-            row.boot_ms = batch.sent_boot_ms;
-            row.wall_us = wall_us();
-            row.clock_synced = true;
-            row.body = agent::sample_rows(readings_.sample(spool_, made_, row.boot_ms)).bodies.at(0);
-            batch.rows.push_back(std::move(row));
+            for (std::size_t k = 0; k < rows; ++k) batch.rows.push_back(next_row(batch.sent_boot_ms));
+            heads_.push_back(made_);
             frames_.push_back(session_.seal(FrameType::batch, batch));
         }
     }
@@ -74,7 +71,9 @@ class Sender {
             while (socket_.receive({&message_, 1}).status == transport::Received::message)
                 take(message_.bytes());
             if (session_.state() == ClientSession::State::idle && socket_.readiness().writable) greet();
-            while (going_ && sent_ < made_ && sent_ < acknowledged_ + limits::kBatchesInFlight &&
+            while (going_ && next_ < frames_.size() &&
+                   (next_ < limits::kBatchesInFlight ||
+                    acknowledged_ >= heads_[next_ - limits::kBatchesInFlight]) &&
                    send_next()) {
             }
         } while (socket_.readiness().readable);
@@ -109,10 +108,19 @@ class Sender {
         if (const auto ack = decode<Ack>(verified->payload)) acknowledged_ = ack->heads.metrics;
     }
 
+    Row next_row(std::int64_t boot_ms) {
+        Row row;
+        row.seq = ++made_;
+        row.boot_ms = boot_ms;
+        row.wall_us = wall_us();
+        row.clock_synced = true;
+        row.body = agent::sample_rows(readings_.sample(spool_, made_, boot_ms)).bodies.at(0);
+        return row;
+    }
+
     bool send_next() {
-        if (socket_.send(transport::Message::copy_of(frames_[sent_ - before_])) != transport::Sent::ok)
-            return false;
-        ++sent_;
+        if (socket_.send(transport::Message::copy_of(frames_[next_])) != transport::Sent::ok) return false;
+        ++next_;
         return true;
     }
 
@@ -122,9 +130,9 @@ class Sender {
     swarm::Readings readings_;
     Id16 spool_{};
     std::vector<Bytes> frames_;
+    std::vector<std::uint64_t> heads_;  ///< of each frame, its last row
+    std::size_t next_ = 0;              ///< frame to send
     std::uint64_t made_ = 0;
-    std::uint64_t before_ = 0;  ///< made in earlier rounds
-    std::uint64_t sent_ = 0;
     std::uint64_t acknowledged_ = 0;
     bool going_ = false;
 };
@@ -173,6 +181,7 @@ class Senders {
 int main(int argc, char** argv) {
     if (argc < 6) return 2;
     const std::size_t count = std::strtoul(argv[5], nullptr, 10);
+    const std::size_t rows = argc > 6 ? std::strtoul(argv[6], nullptr, 10) : 1;
     swarm::KeyWish wish;
     wish.endpoint = argv[1];
     wish.secret_file = argv[2];
@@ -189,7 +198,7 @@ int main(int argc, char** argv) {
     senders.until([](const Sender& one) { return one.ready(); });
     char line[64];
     do {
-        for (auto& one : senders.all()) one->prepare(count / wish.count);
+        for (auto& one : senders.all()) one->prepare(count / wish.count / rows, rows);
         std::printf("ready %zu\n", senders.all().front()->bytes_each());
         std::fflush(stdout);
         if (std::fgets(line, sizeof line, stdin) == nullptr) return 0;

@@ -27,6 +27,8 @@ Vocabulary known() {
     words.fleet.commands = {lslogs, restart};
     words.contexts = {"local", "home"};
     words.topics = {"start", "targets"};
+    words.fleet.jobs = {{"0123456789abcdef0123456789abcdef", 1, "lslogs"},
+                        {"0199999999abcdef0123456789abcdef", 1, "metrics"}};
     return words;
 }
 
@@ -73,6 +75,13 @@ TEST(Complete, CommandsAndTheirArgumentsEndTheOptions) {
     EXPECT_THAT(at({"send", "--all", "service-restart", ""}), ElementsAre("ssh.service", "cron.service"));
     EXPECT_THAT(at({"send", "--all", "service-restart", "ssh.service", ""}), IsEmpty());
     EXPECT_THAT(at({"send", "--all", "lslogs", "--ti"}), IsEmpty());
+}
+
+TEST(Complete, JobsByTheirFirstDigitsOrAllOfThem) {
+    EXPECT_THAT(at({"job", "01"}), ElementsAre("01234567", "01999999"));
+    EXPECT_THAT(at({"cancel", "0123"}), ElementsAre("01234567"));
+    EXPECT_THAT(at({"retry", "--failed", "012345678"}), ElementsAre("0123456789abcdef0123456789abcdef"));
+    EXPECT_THAT(at({"job", "0123", "01"}), IsEmpty());
 }
 
 TEST(Complete, WordsOfAUsageLine) {
@@ -151,6 +160,28 @@ TEST(Complete, NamesThatAJobHasShownAreAddedToThoseThatAreKnown) {
     const KnownWords known = known_words(name, settings);
     EXPECT_THAT(known.agents, ElementsAre("pi-9", "pi-10"));
     EXPECT_THAT(known.tags, ElementsAre("role=camera"));
+    std::filesystem::remove_all(name);
+}
+
+TEST(Complete, AJobThatWasSentIsKnownForADay) {
+    char name[] = "/tmp/pncp-cache-XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    FakeWorld fake;
+    fake.world.cache_home = name;
+    fake.conversation.answers = {Reply(SendReply{fake_job(), 1})};
+    EXPECT_EQ(fake.run({"send", "--all", "--detach", "lslogs"}), ExitCode::ok);
+    fake.console.out_text.clear();
+    EXPECT_EQ(fake.run({"completion", "words", "--", "job", "07"}), ExitCode::ok);
+    EXPECT_EQ(fake.console.out_text, "07070707\tlslogs\n");
+
+    fake.world.wall_us = [] { return 1'000'000'000'000'000 + kKnownJobUs + 1; };
+    fake.console.out_text.clear();
+    EXPECT_EQ(fake.run({"completion", "words", "--", "job", "07"}), ExitCode::ok);
+    EXPECT_EQ(fake.console.out_text, "");
+    const Settings settings(cli_program().settings);
+    const std::vector<std::string> words;
+    remember_jobs({fake.world, settings, words}, {{std::string(32, '8'), fake.world.wall_us(), "metrics"}});
+    ASSERT_EQ(known_words(name, settings).jobs.size(), 1U) << "one that is too old goes";
     std::filesystem::remove_all(name);
 }
 

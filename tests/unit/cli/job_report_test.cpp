@@ -85,7 +85,7 @@ TEST(CliJobReport, TableOnATerminalFitsIntoIt) {
     std::vector<Ending> endings(1);
     endings[0].agent = "pi-1";
     endings[0].out.text = std::string(200, 'x') + "\nmore";
-    const std::string table = render_job_table(endings, {}, 60);
+    const std::string table = render_job_table(endings, {.width = 60});
     EXPECT_EQ(table.find("more"), std::string::npos);
     std::size_t begin = 0;
     for (std::size_t end = 0; (end = table.find('\n', begin)) != std::string::npos; begin = end + 1)

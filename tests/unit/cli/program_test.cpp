@@ -32,6 +32,17 @@ TEST(CliProgram, HelpAndVersionAreThere) {
     EXPECT_EQ(fake.run({}), ExitCode::usage);
 }
 
+TEST(CliProgram, AMistakeLeadsToTheHelpOfItsVerb) {
+    FakeWorld fake;
+    EXPECT_EQ(fake.run({"agents", "--srot", "temp"}), ExitCode::usage);
+    EXPECT_NE(fake.console.err_text.find("did you mean --sort?\nTry 'pncp-cli agents --help'."),
+              std::string::npos)
+        << fake.console.err_text;
+    EXPECT_EQ(fake.run({"reboot"}), ExitCode::usage);
+    EXPECT_NE(fake.console.err_text.find("pncp-cli send --all reboot"), std::string::npos)
+        << fake.console.err_text;
+}
+
 TEST(CliProgram, ColourFollowsTheOptionThenNoColorThenTheTerminal) {
     struct Case {
         const char* color;

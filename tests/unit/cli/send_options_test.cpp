@@ -45,6 +45,21 @@ TEST(CliSendOptions, OfflineLimitAndSeed) {
     EXPECT_NE(share.fake.console.err_text.find("--seed 460551\n"), std::string::npos);
 }
 
+TEST(CliSendOptions, OptionsAfterTheCommandAreItsOwnAndThatIsSaid) {
+    FakeWorld fake;
+    EXPECT_EQ(fake.run({"send", "uptime", "--all"}), ExitCode::usage);
+    EXPECT_NE(fake.console.err_text.find("pncp-cli send --all uptime\n"), std::string::npos)
+        << fake.console.err_text;
+    FakeWorld failed;
+    ResultBody body = result_body(Outcome::finished);
+    body.exit_code = 2;
+    failed.conversation.answers = {Reply(SendReply{fake_job(), 1, false}),
+                                   Reply(page(1, {command_row("pi-1"), result_row("pi-1", body)}, true))};
+    EXPECT_EQ(failed.run({"send", "--all", "uptime", "-o", "json"}), ExitCode::some_failed);
+    EXPECT_NE(failed.console.err_text.find("-o stood after the command"), std::string::npos)
+        << failed.console.err_text;
+}
+
 TEST(CliSendOptions, RolloutAndLateDelivery) {
     const Asked late({"--all", "--deliver-by", "24h"});
     EXPECT_EQ(late.request().deliver_by_ms, 86'400'000);

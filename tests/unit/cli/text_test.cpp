@@ -61,6 +61,21 @@ TEST(CliText, TableColumnsLineUpWhateverTheCellsHold) {
     EXPECT_EQ(table, "A     B\nü     x\nlong  \\x1b[2J\ns\n");
 }
 
+TEST(CliText, SoftColumnsMakeATableFit) {
+    const std::string x20(20, 'x'), y40(40, 'y');
+    const auto lengths = [&](std::size_t width) {
+        const std::string table = table_text({"ID", "A", "B"}, {{"1", x20, y40}}, {.width = width}, {1, 2});
+        const std::size_t second = table.find('\n') + 1;
+        return width_of(std::string_view(table).substr(second, table.size() - second - 1));
+    };
+    EXPECT_EQ(lengths(0), 66U);
+    EXPECT_EQ(lengths(80), 66U);
+    EXPECT_EQ(lengths(50), 50U);
+    EXPECT_EQ(lengths(10), 30U) << "below twelve columns nothing can be told";
+    EXPECT_NE(table_text({"A", "B"}, {{x20, y40}}, {.width = 45}, {0, 1}).find(x20), std::string::npos)
+        << "the widest gives first";
+}
+
 TEST(CliText, ColourIsOnlyThereWhenWanted) {
     EXPECT_EQ(coloured(Style{}, Colour::red, "x"), "x");
     EXPECT_EQ(coloured(Style{.colour = true}, Colour::red, "x"), "\033[31mx\033[0m");

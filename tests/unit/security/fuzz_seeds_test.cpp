@@ -1,5 +1,6 @@
-// The seeds of frame_fuzz and payload_fuzz are the golden frames and one message of every payload type. After
-// a change of the protocol, PNCP_WRITE_VECTORS=1 writes them anew, as it does the golden vectors.
+// The seeds of frame_fuzz, payload_fuzz and metrics_fuzz are the golden frames, one message of every payload
+// type and a metrics body. After a change of the protocol, PNCP_WRITE_VECTORS=1 writes them anew, as it does
+// the golden vectors.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -33,6 +34,10 @@ void expect_payload(const std::string& name, const Message& message) {
 
 TEST(FuzzSeeds, OfTheFrameDecoderAreTheGoldenFrames) {
     for (const auto& [name, frame] : samples::frames()) expect_seed("frame", name, frame);
+}
+
+TEST(FuzzSeeds, OfTheMetricsWalkerIsAMetricsBody) {
+    expect_seed("metrics", "sample", encode(samples::metrics()));
 }
 
 TEST(FuzzSeeds, OfThePayloadDecodersAreOneMessageOfEachType) {

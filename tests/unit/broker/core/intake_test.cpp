@@ -28,6 +28,72 @@ TEST(Intake, RowsAreAcknowledgedAndPublishedOnlyAfterTheCommit) {
               2);
 }
 
+std::size_t acks(const Peer& peer) {
+    return static_cast<std::size_t>(std::count_if(
+        peer.inbox.begin(), peer.inbox.end(), [](const auto& one) { return one.first == FrameType::ack; }));
+}
+
+TEST(Intake, OneAckTellsOfAllThatFollowsItsCommitSoon) {
+    Bench bench;
+    Peer& pi = bench.connect(Role::agent, "pi-1", "a");
+    bench.pass(limits::kGroupWaitMs);
+    bench.journal_waits = true;
+    bench.send(pi, FrameType::batch, Bench::batch(pi, 0, {Bench::metrics_row(1)}));
+    bench.pass(limits::kGroupWaitMs);
+    bench.send(pi, FrameType::batch, Bench::batch(pi, 1, {Bench::metrics_row(2)}));
+    bench.commit(*std::exchange(bench.waiting_commit, {}));
+    bench.perform();
+    EXPECT_EQ(acks(pi), 0U) << "the second row is on its way to the journal";
+    bench.pass(limits::kGroupWaitMs);
+    bench.commit(*std::exchange(bench.waiting_commit, {}));
+    bench.perform();
+    EXPECT_EQ(acks(pi), 1U);
+    EXPECT_EQ(last_ack(pi)->heads.metrics, 2U);
+}
+
+TEST(Intake, AnAgentThatSendsOnIsNotLeftWithoutAnAckForLong) {
+    Bench bench;
+    Peer& pi = bench.connect(Role::agent, "pi-1", "a");
+    bench.pass(limits::kGroupWaitMs);
+    bench.journal_waits = true;
+    std::vector<Row> rows;
+    for (std::uint64_t seq = 1; seq <= limits::kBatchesInFlight / 2; ++seq)
+        rows.push_back(Bench::metrics_row(seq));
+    bench.send(pi, FrameType::batch, Bench::batch(pi, 0, rows));
+    bench.pass(limits::kGroupWaitMs);
+    bench.send(pi, FrameType::batch, Bench::batch(pi, rows.size(), {Bench::metrics_row(rows.size() + 1)}));
+    bench.commit(*std::exchange(bench.waiting_commit, {}));
+    bench.perform();
+    EXPECT_EQ(last_ack(pi)->heads.metrics, rows.size());
+}
+
+TEST(Intake, WhatIsDurableIsAcknowledgedWhenTheRowsBehindItCouldNotBeKept) {
+    Bench bench;
+    Peer& pi = bench.connect(Role::agent, "pi-1", "a");
+    bench.pass(limits::kGroupWaitMs);
+    bench.journal_waits = true;
+    bench.send(pi, FrameType::batch, Bench::batch(pi, 0, {Bench::metrics_row(1)}));
+    bench.pass(limits::kGroupWaitMs);
+    bench.send(pi, FrameType::batch, Bench::batch(pi, 1, {Bench::metrics_row(2)}));
+    bench.commit(*std::exchange(bench.waiting_commit, {}));
+    bench.perform();
+    EXPECT_EQ(acks(pi), 0U);
+    bench.journal_fails = true;
+    bench.pass(limits::kGroupWaitMs);
+    bench.commit(*std::exchange(bench.waiting_commit, {}));
+    bench.perform();
+    EXPECT_EQ(last_ack(pi)->heads.metrics, 1U);
+}
+
+TEST(Intake, HandshakesWaitForCompanyUnlessTheyDecideWhatIsLost) {
+    Bench bench;
+    bench.journal_waits = true;
+    bench.connect(Role::operator_, "local", "o");
+    EXPECT_FALSE(bench.waiting_commit);
+    bench.connect(Role::agent, "pi-1", "a");
+    EXPECT_TRUE(bench.waiting_commit) << "its spool is new";
+}
+
 TEST(Intake, AResentBatchIsAcknowledgedAgainAndStoredOnce) {
     Bench bench;
     Peer& pi = bench.connect(Role::agent, "pi-1", "a");
