@@ -217,7 +217,7 @@ void sort_agents(std::vector<AgentRow>& rows, AgentColumn column, bool reverse) 
     for (std::size_t i = 0; i < rows.size(); ++i) {
         std::string text = by_number ? std::string() : cell_text(rows[i], column, 0);
         if (text == "-") text.clear();
-        keys.push_back({numeric(rows[i]), std::move(text), i});
+        keys.push_back({numeric(rows[i]), natural_key(text), i});
     }
     const auto lacks = [&](const Keyed& key) { return by_number ? !key.number : key.text.empty(); };
     const auto less = [&](const Keyed& a, const Keyed& b) {
@@ -225,7 +225,7 @@ void sort_agents(std::vector<AgentRow>& rows, AgentColumn column, bool reverse) 
         const Keyed& low = reverse ? b : a;
         const Keyed& high = reverse ? a : b;
         if (by_number && low.number != high.number) return low.number < high.number;
-        if (!by_number && low.text != high.text) return natural_less(low.text, high.text);
+        if (!by_number && low.text != high.text) return low.text < high.text;
         return natural_less(rows[a.at].id, rows[b.at].id);
     };
     std::sort(keys.begin(), keys.end(), less);

@@ -1,6 +1,7 @@
 #include "cli/json_agent.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 #include "cli/agent_columns.hpp"
 #include "cli/agents.hpp"
@@ -32,27 +33,34 @@ Json temperature_of(const AgentRow& row) {
 
 Json json_agent(const AgentRow& row) {
     const bool seen = row.last_seen_us != 0;
-    return {{"name", row.id},
-            {"state", row.state},
-            {"last_seen", json_time(row.last_seen_us)},
-            {"last_seen_us", seen ? Json(row.last_seen_us) : Json(nullptr)},
-            {"reason", row.reason},
-            {"version", row.version},
-            {"clock_offset_us", row.clock_offset_us},
-            {"clock_synced", row.clock_synced},
-            {"catalogue", row.catalogue},
-            {"model", row.model},
-            {"address", row.address},
-            {"tags", row.tags},
-            {"temperature", temperature_of(row)},
-            {"throttled", throttled_of(row)}};
+    Json object = Json::object();
+    // Straight into its vector: an initializer list would copy every value twice, for each of ten thousand.
+    auto& fields = object.get_ref<Json::object_t&>();
+    fields.reserve(14);
+    const auto add = [&](const char* name, auto&& value) {
+        fields.push_back({name, std::forward<decltype(value)>(value)});
+    };
+    add("name", row.id);
+    add("state", row.state);
+    add("last_seen", json_time(row.last_seen_us));
+    add("last_seen_us", seen ? Json(row.last_seen_us) : Json(nullptr));
+    add("reason", row.reason);
+    add("version", row.version);
+    add("clock_offset_us", row.clock_offset_us);
+    add("clock_synced", row.clock_synced);
+    add("catalogue", row.catalogue);
+    add("model", row.model);
+    add("address", row.address);
+    add("tags", row.tags);
+    add("temperature", temperature_of(row));
+    add("throttled", throttled_of(row));
+    return object;
 }
 
 std::string json_agents(const std::vector<AgentRow>& rows, JsonForm form) {
-    std::vector<Json> out;
-    out.reserve(rows.size());
-    for (const AgentRow& row : rows) out.push_back(json_agent(row));
-    return listed("agents", out, form);
+    JsonList list("agents", form);
+    for (const AgentRow& row : rows) list.add(json_agent(row));
+    return list.take();
 }
 
 }  // namespace pncp::cli

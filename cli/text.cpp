@@ -184,6 +184,35 @@ bool natural_less(std::string_view a, std::string_view b) {
     return whole_a < whole_b;
 }
 
+std::string natural_key(std::string_view text) {
+    std::string key;
+    key.reserve(text.size() + 8);
+    while (!text.empty()) {
+        if (is_digit(text.front())) {
+            const std::string_view number = take_number(text);
+            // Longer numbers are greater; against what is no digit a number stands where digits do.
+            key += '0';
+            key += static_cast<char>(std::min<std::size_t>(number.size(), 127));
+            key += number;
+        } else {
+            key += text.front();
+            text.remove_prefix(1);
+        }
+    }
+    return key;
+}
+
+void natural_sort(std::vector<std::string>& texts) {
+    std::vector<std::pair<std::string, std::string>> keyed;
+    keyed.reserve(texts.size());
+    for (std::string& text : texts) {
+        std::string key = natural_key(text);
+        keyed.emplace_back(std::move(key), std::move(text));
+    }
+    std::sort(keyed.begin(), keyed.end());
+    for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = std::move(keyed[i].second);
+}
+
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
     std::string out;
     for (const std::string& word : words) {

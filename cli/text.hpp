@@ -50,6 +50,9 @@ enum class Colour : std::uint8_t { plain, bold, dim, red, green, yellow };
 
 /// True when `a` sorts before `b` with runs of digits compared as numbers: pi-2 before pi-10.
 [[nodiscard]] bool natural_less(std::string_view a, std::string_view b);
+/// The same order for bytes as they are, but for leading zeros: of many texts it is found once each.
+[[nodiscard]] std::string natural_key(std::string_view text);
+void natural_sort(std::vector<std::string>& texts);
 
 /// "a, b, c", each escaped.
 [[nodiscard]] std::string joined(const std::vector<std::string>& words, std::string_view between = ", ");

@@ -55,11 +55,10 @@ void store(const Call& call, const std::string& name, const std::string& text) {
     if (!written || !closed || ::rename(fresh.c_str(), path.c_str()) != 0) ::unlink(fresh.c_str());
 }
 
-std::string agents_text(const std::set<std::string>& names, const std::set<std::string>& tags) {
-    std::vector<std::string> sorted(names.begin(), names.end());
-    std::sort(sorted.begin(), sorted.end(), natural_less);
+std::string agents_text(std::vector<std::string> names, const std::set<std::string>& tags) {
+    natural_sort(names);
     std::string text;
-    for (const std::string& name : sorted) {
+    for (const std::string& name : names) {
         if (valid_id(name)) text += name + "\n";
     }
     for (const std::string& tag : tags) {
@@ -91,12 +90,13 @@ std::string word_folder(const std::string& cache_home, const Settings& settings)
 }
 
 void remember_agents(const Call& call, const std::vector<AgentRow>& rows) {
-    std::set<std::string> names, tags;
+    std::vector<std::string> names;
+    std::set<std::string> tags;
     for (const AgentRow& row : rows) {
-        names.insert(row.id);
+        names.push_back(row.id);
         tags.insert(row.tags.begin(), row.tags.end());
     }
-    store(call, "agents", agents_text(names, tags));
+    store(call, "agents", agents_text(std::move(names), tags));
 }
 
 void remember_names(const Call& call, const std::vector<std::string>& agents) {
@@ -104,7 +104,7 @@ void remember_names(const Call& call, const std::vector<std::string>& agents) {
     std::set<std::string> names(known.agents.begin(), known.agents.end());
     names.insert(agents.begin(), agents.end());
     if (names.size() > known.agents.size())
-        store(call, "agents", agents_text(names, {known.tags.begin(), known.tags.end()}));
+        store(call, "agents", agents_text({names.begin(), names.end()}, {known.tags.begin(), known.tags.end()}));
 }
 
 void remember_commands(const Call& call, const std::vector<CommandRow>& rows) {

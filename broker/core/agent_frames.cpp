@@ -80,10 +80,10 @@ void BrokerCore::agent_connected(Live& live, const Now& now) {
     // acknowledges it.
     SpoolProgress& spool = agent.spools[live.hello.spool];
     spool.told = spool.committed;
-    send_ready(live, spool.committed, agent.catalogue_hash, now);
+    send_ready(live, spool.committed, agent.catalogue ? agent.catalogue->hash : Key32{}, now);
     hand_over(live);
     resend_commands(id, live.hello.spool, now);
-    log_.append(agent.record, may_lose_anew);
+    log_.append(agent.as_kept(), may_lose_anew);
 }
 
 void BrokerCore::change_spool(AgentState& agent, const Hello& hello, const Now& now) {
@@ -127,7 +127,7 @@ void BrokerCore::agent_disconnected(const std::string& id, const std::string& re
                             agent.record.clock_synced};
     append_event(EventClass::status, EventKind::status, id, id, Direction::feed, encode(status), wall_us,
                  now);
-    log_.append(agent.record, false);
+    log_.append(agent.as_kept(), false);
     log_line(LogLevel::info, "agent " + id + " disconnected: " + reason);
 }
 
@@ -168,11 +168,11 @@ void BrokerCore::on_agent_frame(Live& live, const Verified& frame, const Now& no
             AgentState& agent = agents_.of(id);
             if (frame.payload.size() > limits::kRowBodyBytes)
                 return refuse(from, identity, Refusal::payload, now);
-            if (!AgentTable::set_catalogue(agent, to_bytes(frame.payload)))
+            if (!agents_.set_catalogue(agent, frame.payload))
                 return refuse(from, identity, Refusal::payload, now);
             append_event(EventClass::status, EventKind::catalogue, id, id, Direction::agent_to_broker,
                          to_bytes(frame.payload), now.wall_us, now);
-            return log_.append(agent.record, false);
+            return log_.append(agent.as_kept(), false);
         }
         case FrameType::bye: {
             const auto bye = decode<Bye>(frame.payload);

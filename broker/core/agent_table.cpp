@@ -122,6 +122,7 @@ AgentTable::AgentTable(const journal::Recovered& recovered) {
     for (const auto& record : recovered.agents) {
         AgentState& agent = of(record.id);
         agent.record = record;
+        agent.record.catalogue = {};
         if (!record.catalogue.empty()) set_catalogue(agent, record.catalogue);
     }
     for (const auto& spool : recovered.spools)
@@ -141,17 +142,17 @@ const AgentState* AgentTable::find(const std::string& id) const {
     return found == by_id_.end() ? nullptr : found->second;
 }
 
-bool AgentTable::set_catalogue(AgentState& agent, const Bytes& encoded) {
-    auto catalogue = decode<Catalogue>(encoded);
-    if (!catalogue || catalogue_hash(catalogue->entries) != catalogue->hash) return false;
-    const bool named =
-        std::all_of(catalogue->entries.begin(), catalogue->entries.end(),
-                    [](const CatalogueEntry& entry) { return valid_command_name(entry.name); });
-    if (!named) return false;
-    agent.catalogue = std::move(catalogue->entries);
-    agent.catalogue_hash = catalogue->hash;
-    agent.record.catalogue = encoded;
+bool AgentTable::set_catalogue(AgentState& agent, ByteView encoded) {
+    auto catalogue = catalogues_.take(encoded);
+    if (!catalogue) return false;
+    agent.catalogue = std::move(catalogue);
     return true;
+}
+
+journal::AgentRecord AgentState::as_kept() const {
+    journal::AgentRecord kept = record;
+    if (catalogue) kept.catalogue = catalogue->encoded;
+    return kept;
 }
 
 std::variant<std::vector<NewEvent>, Refusal> take_batch(Batch& batch, AgentState& agent,

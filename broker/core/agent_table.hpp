@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -9,6 +11,7 @@
 #include <vector>
 
 #include "broker/core/actions.hpp"
+#include "broker/core/catalogues.hpp"
 #include "broker/core/event_log.hpp"
 #include "broker/core/peer_directory.hpp"
 #include "schema/event_bodies.hpp"
@@ -24,10 +27,9 @@ struct SpoolProgress {
 };
 
 struct AgentState {
-    journal::AgentRecord record;
+    journal::AgentRecord record;  ///< without its catalogue, see as_kept()
     std::unordered_map<Id16, SpoolProgress, UniformHash> spools;
-    std::vector<CatalogueEntry> catalogue;
-    Key32 catalogue_hash{};
+    std::shared_ptr<const KnownCatalogue> catalogue;  ///< nullptr = it has told none
     // As it last said of itself; not kept over a restart of the broker.
     std::string model;
     std::vector<std::string> tags;
@@ -35,6 +37,13 @@ struct AgentState {
     std::int64_t gone_boot_ms = 0;         ///< when its connection ended; 0 = before the broker began
     std::optional<double> temperature;     ///< °C, of its newest sample that had one
     std::optional<std::string> throttled;  ///< likewise: what is so now, joined by "+"
+
+    /// The record as the journal keeps it.
+    [[nodiscard]] journal::AgentRecord as_kept() const;
+    [[nodiscard]] std::span<const CatalogueEntry> commands() const {
+        return catalogue ? std::span<const CatalogueEntry>(catalogue->entries)
+                         : std::span<const CatalogueEntry>();
+    }
 };
 
 class AgentTable {
@@ -47,7 +56,13 @@ class AgentTable {
     [[nodiscard]] AgentState& of(const std::string& id);
     [[nodiscard]] const AgentState* find(const std::string& id) const;
     /// False when the bytes are no catalogue, or its hash is not that of its entries.
-    static bool set_catalogue(AgentState& agent, const Bytes& encoded);
+    bool set_catalogue(AgentState& agent, ByteView encoded);
+
+    /// Each different one once.
+    template <typename Visitor>
+    void for_each_catalogue(Visitor&& visit) const {
+        catalogues_.for_each(visit);
+    }
 
     [[nodiscard]] std::map<std::string, AgentState>& all() { return agents_; }
     [[nodiscard]] const std::map<std::string, AgentState>& all() const { return agents_; }
@@ -55,6 +70,7 @@ class AgentTable {
   private:
     std::map<std::string, AgentState> agents_;
     std::unordered_map<std::string_view, AgentState*> by_id_;
+    Catalogues catalogues_;
 };
 
 /// Turns a batch into events: rows that are new, in order, with a body of their kind. Moves the spool's

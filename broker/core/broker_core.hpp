@@ -206,6 +206,8 @@ class BrokerCore {
                const Now& now);
     /// "online", "stale", "offline" or "never".
     [[nodiscard]] std::string_view state_of(const std::string& id, const Now& now) const;
+    /// The commands of one agent, or of all ("").
+    [[nodiscard]] std::map<std::string, CommandRow> commands_of(const std::string& id) const;
     [[nodiscard]] AgentRow agent_row(const std::string& id, const Now& now) const;
 
     // key_requests.cpp

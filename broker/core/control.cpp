@@ -105,7 +105,7 @@ AgentRow BrokerCore::agent_row(const std::string& id, const Now& now) const {
     row.address = agent->address;
     if (agent->temperature) row.facts.push_back("temp=" + degrees_text(*agent->temperature));
     if (agent->throttled && !agent->throttled->empty()) row.facts.push_back("throttled=" + *agent->throttled);
-    if (!agent->catalogue.empty()) row.catalogue = to_hex(ByteView(agent->catalogue_hash).first(4));
+    if (!agent->commands().empty()) row.catalogue = to_hex(ByteView(agent->catalogue->hash).first(4));
     if (const Live* live = sessions_.newest(Role::agent, id); live != nullptr)
         row.last_seen_us = now.wall_us - (now.boot_ms - live->heard_ms) * 1000;
     return row;
@@ -139,29 +139,44 @@ void BrokerCore::handle(Live& live, const AgentsRequest& request, const Now& now
     reply(live, page);
 }
 
+std::map<std::string, CommandRow> BrokerCore::commands_of(const std::string& id) const {
+    // By their hashes, so that of two equally frequent ones always the same is shown; with how many agents
+    // have them.
+    std::map<Key32, std::pair<const KnownCatalogue*, std::uint64_t>> catalogues;
+    for (const auto& [name, agent] : agents_.all()) {
+        if (!agent.catalogue || !(id.empty() || name == id)) continue;
+        auto& [catalogue, count] = catalogues[agent.catalogue->hash];
+        catalogue = agent.catalogue.get();
+        ++count;
+    }
+    // Of each command, by its definition: how many agents offer it so.
+    std::map<std::string, std::map<Key32, std::uint64_t>> variants;
+    std::map<std::string, CommandRow> commands;
+    for (const auto& [hash, offered] : catalogues) {
+        const auto [catalogue, count] = offered;
+        for (std::size_t i = 0; i < catalogue->entries.size(); ++i) {
+            const CatalogueEntry& entry = catalogue->entries[i];
+            auto& of = variants[entry.name];
+            const std::uint64_t alike = of[catalogue->entry_hashes[i]] += count;
+            CommandRow& row = commands[entry.name];
+            const bool most =
+                std::all_of(of.begin(), of.end(), [&](const auto& at) { return at.second <= alike; });
+            const std::uint64_t agents = row.agents + count;
+            if (most || row.agents == 0) row = {entry.name, entry.help, entry.arguments, 0, entry.tags, 0};
+            row.agents = agents;
+            row.variants = of.size();
+        }
+    }
+    return commands;
+}
+
 void BrokerCore::handle(Live& live, const CommandsRequest& request, const Now&) {
     if (!request.agent.empty() && !peers_.list().contains({Role::agent, request.agent}))
         return reply(live, ErrorReply{ErrorCode::unknown_agent,
                                       "no agent is called '" + request.agent.substr(0, 64) + "'",
                                       "see: pncp-cli agents",
                                       {}});
-    std::map<std::string, CommandRow> commands;
-    // Of each command, by its definition: how many agents offer it so.
-    std::map<std::string, std::map<Key32, std::uint64_t>> variants;
-    for (const auto& [id, agent] : agents_.all()) {
-        if (!request.agent.empty() && id != request.agent) continue;
-        for (const CatalogueEntry& entry : agent.catalogue) {
-            auto& of = variants[entry.name];
-            const std::uint64_t alike = ++of[catalogue_hash({entry})];
-            CommandRow& row = commands[entry.name];
-            const bool most =
-                std::all_of(of.begin(), of.end(), [&](const auto& at) { return at.second <= alike; });
-            const std::uint64_t agents = row.agents + 1;
-            if (most || row.agents == 0) row = {entry.name, entry.help, entry.arguments, 0, entry.tags, 0};
-            row.agents = agents;
-            row.variants = of.size();
-        }
-    }
+    const auto commands = commands_of(request.agent);
     CommandsReply page;
     std::size_t bytes = 0;
     for (auto at = commands.upper_bound(request.after); at != commands.end(); ++at) {

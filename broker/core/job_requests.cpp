@@ -248,7 +248,7 @@ TargetFacts BrokerCore::facts_of(const std::string& id, const Now& now) const {
         facts.tags = &agent->tags;
         facts.temp = agent->temperature;
         if (agent->throttled) facts.throttled = *agent->throttled;
-        facts.catalogue = &agent->catalogue;
+        facts.commands = agent->commands();
     }
     return facts;
 }
@@ -285,15 +285,11 @@ std::variant<std::vector<Candidate>, ErrorReply> BrokerCore::targets_of(const st
 }
 
 std::optional<ErrorReply> BrokerCore::check_command(const std::string& name) const {
+    const auto commands = commands_of("");
+    if (commands.contains(name)) return std::nullopt;
     std::vector<std::string> known;
-    for (const auto& [id, agent] : agents_.all())
-        for (const CatalogueEntry& entry : agent.catalogue) {
-            if (entry.name == name) return std::nullopt;
-            known.push_back(entry.name);
-        }
+    for (const auto& [known_name, row] : commands) known.push_back(known_name);
     if (known.empty()) return std::nullopt;
-    std::sort(known.begin(), known.end());
-    known.erase(std::unique(known.begin(), known.end()), known.end());
     if (known.size() > limits::kCatalogueEntries) known.resize(limits::kCatalogueEntries);
     return ErrorReply{ErrorCode::unknown_command, "no agent knows a command '" + name + "'",
                       "see: pncp-cli commands", known};
@@ -302,11 +298,12 @@ std::optional<ErrorReply> BrokerCore::check_command(const std::string& name) con
 std::vector<std::string> BrokerCore::without_secrets(const SendRequest& request) const {
     std::vector<std::string> shown = request.arguments;
     // Whoever calls an argument secret is believed: the same text goes to every target.
-    for (const auto& [id, agent] : agents_.all())
-        for (const CatalogueEntry& entry : agent.catalogue)
+    agents_.for_each_catalogue([&](const KnownCatalogue& catalogue) {
+        for (const CatalogueEntry& entry : catalogue.entries)
             for (std::size_t i = 0;
                  entry.name == request.name && i < entry.arguments.size() && i < shown.size(); ++i)
                 if (entry.arguments[i].ends_with(" (secret)")) shown[i] = kSecretArgument;
+    });
     return shown;
 }
 

@@ -97,10 +97,9 @@ bool fact_matches(const Fact& fact, const TargetFacts& agent) {
         return fact.compare == Compare::above ? *agent.temp > fact.number : *agent.temp < fact.number;
     }
     if (fact.field == "command") {
-        static const std::vector<CatalogueEntry> kNone;
-        return one_compared(
-            fact, agent.catalogue == nullptr ? kNone : *agent.catalogue,
-            [](const CatalogueEntry& entry) { return std::optional<std::string_view>(entry.name); });
+        return one_compared(fact, agent.commands, [](const CatalogueEntry& entry) {
+            return std::optional<std::string_view>(entry.name);
+        });
     }
     if (const auto field = field_of(agent, fact.field)) return compared(fact, *field);
     return one_compared(fact, *agent.tags, [&](const std::string& tag) -> std::optional<std::string_view> {

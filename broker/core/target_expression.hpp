@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,7 @@ struct TargetFacts {
     const std::vector<std::string>* tags = nullptr;  ///< "name=value"
     std::optional<double> temp;                      ///< °C, newest
     std::string_view throttled{};  ///< what is so now, joined by "+"; "" nothing, or unknown
-    const std::vector<CatalogueEntry>* catalogue = nullptr;  ///< nullptr = none
+    std::span<const CatalogueEntry> commands{};
 };
 
 class TargetExpression {

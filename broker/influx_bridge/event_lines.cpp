@@ -18,20 +18,20 @@ std::int64_t clamp(std::uint64_t value) {
     return static_cast<std::int64_t>(std::min(value, most));
 }
 
-bool has_tag(const Point& point, std::string_view key) {
+bool has_tag(const PointView& point, std::string_view key) {
     return std::any_of(point.tags.begin(), point.tags.end(),
                        [&](const auto& tag) { return tag.first == key && !tag.second.empty(); });
 }
 
 /// A device must not give another one's name as its own; and the server refuses a point that gives a tag
 /// twice, which only the renaming of `time` can bring about (decoding refuses doubled keys).
-bool left_out(const Point& point, std::string_view key) {
+bool left_out(const PointView& point, std::string_view key) {
     return key == "agent" || (key == "time" && has_tag(point, "time_"));
 }
 
 /// True when the point itself gives the name a meaning: the agent's configuration must not change it, nor
 /// make a tag of the name of a field, since queries could no longer tell the two apart.
-bool names(const Point& point, std::string_view key) {
+bool names(const PointView& point, std::string_view key) {
     return has_tag(point, key) || std::any_of(point.fields.begin(), point.fields.end(),
                                               [&](const auto& field) { return field.first == key; });
 }
@@ -39,6 +39,14 @@ bool names(const Point& point, std::string_view key) {
 /// Measurements that only the broker's own events may write: a device's point could give their fields another
 /// type, and InfluxDB would then refuse everybody's.
 bool reserved(std::string_view measurement) { return measurement == "agent_status" || measurement == "pncp"; }
+
+/// As LineBuilder::tag() writes it: nothing for an agent without a name.
+void write_tag(std::string& out, std::string_view key, std::string_view value) {
+    out.clear();
+    if (value.empty()) return;
+    ((out += ',') += key) += '=';
+    append_tag(out, value);
+}
 
 /// A RESULT of these is worth a point even if the command printed nothing: it ran.
 bool ran_to_its_end(Outcome outcome) { return outcome == Outcome::finished || outcome == Outcome::killed; }
@@ -102,20 +110,28 @@ void EventLines::undecodable(const Event& event) {
 }
 
 void EventLines::metrics(const Event& event, Lines& lines) {
-    const auto body = decode<MetricsBody>(event.body);
-    if (!body) return undecodable(event);
-    for (const Point& each : body->points) point(event, each, lines);
+    const std::size_t bytes = lines.text.size();
+    const std::size_t count = lines.count();
+    const std::size_t dead = dead_.size();
+    write_tag(agent_tag_, "agent", event.agent);
+    write_tag(host_tag_, "host", event.agent);
+    time_ = std::to_string(event.time_ns);
+    if (walker_.walk(event.body, [&](const PointView& each) { point(event, each, lines); })) return;
+    lines.text.resize(bytes);
+    lines.starts.resize(count);
+    dead_.resize(dead);
+    undecodable(event);
 }
 
-void EventLines::point(const Event& event, const Point& point, Lines& lines) {
+void EventLines::point(const Event& event, const PointView& point, Lines& lines) {
     const std::size_t begin = lines.text.size();
     LineBuilder line(lines, point.measurement, string_fields_);
-    line.tag("agent", event.agent);
+    line.ready_tags(agent_tag_);
     if (point.measurement == "metrics") {
         add_agent_tags(line, event.agent, "output");
         for (const auto& [key, value] : point.fields)
-            if (key == "output" && std::holds_alternative<std::string>(value)) line.field(key, value);
-        (void)line.finish(event.time_ns);
+            if (key == "output" && std::holds_alternative<std::string_view>(value)) line.field(key, value);
+        (void)line.finish(time_);
         return;
     }
     bool host = has_tag(point, "host");
@@ -124,20 +140,20 @@ void EventLines::point(const Event& event, const Point& point, Lines& lines) {
         line.tag(key, value);
         host = host || key == "host";
     }
-    if (!host) line.tag("host", event.agent);
+    if (!host) line.ready_tags(host_tag_);
     for (const auto& [key, value] : point.tags)
         if (!left_out(point, key)) line.tag(key, value);
     for (const auto& [key, value] : point.fields) {
         // `output` is a command's text in a measurement of the command's name: another type would make it
         // refused there.
-        const bool mistyped = key == "output" && !std::holds_alternative<std::string>(value);
-        line.field(mistyped ? "output_" : std::string_view(key), value);
+        const bool mistyped = key == "output" && !std::holds_alternative<std::string_view>(value);
+        line.field(mistyped ? std::string_view("output_") : key, value);
     }
     // The broker's own numbers are nobody's: no agent is called "".
-    if (!line.finish(event.time_ns) || event.agent.empty() || !reserved(point.measurement)) return;
-    dead_.push_back(
-        {"agent " + event.agent + " sent a point of the reserved measurement " + point.measurement,
-         lines.text.substr(begin)});
+    if (!line.finish(time_) || event.agent.empty() || !reserved(point.measurement)) return;
+    dead_.push_back({"agent " + event.agent + " sent a point of the reserved measurement " +
+                         std::string(point.measurement),
+                     lines.text.substr(begin)});
     lines.text.resize(begin);
     lines.starts.pop_back();
 }

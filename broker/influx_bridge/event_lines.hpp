@@ -22,6 +22,7 @@
 #include "broker/influx_bridge/line_protocol.hpp"
 #include "broker/influx_bridge/output_assembler.hpp"
 #include "schema/event.hpp"
+#include "schema/metrics_walker.hpp"
 
 namespace pncp::influx {
 
@@ -53,7 +54,7 @@ class EventLines {
 
   private:
     void metrics(const Event& event, Lines& lines);
-    void point(const Event& event, const Point& point, Lines& lines);
+    void point(const Event& event, const PointView& point, Lines& lines);
     void status(const Event& event, Lines& lines);
     void output(std::uint64_t seq, const Event& event, std::int64_t now_ms);
     void result(const Event& event, Lines& lines);
@@ -68,6 +69,10 @@ class EventLines {
     bool string_fields_;
     bool agent_tags_;  ///< false: they are followed, so that they are right once wanted, but not added
     AgentTags tags_;
+    MetricsWalker walker_;
+    std::string agent_tag_;  ///< of the metrics at hand, as it is written in each of their lines
+    std::string host_tag_;   ///< of the same, for points that name no host
+    std::string time_;       ///< of the same, the digits
     OutputAssembler outputs_;
     std::vector<DeadLetter> dead_;
 };

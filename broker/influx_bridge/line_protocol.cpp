@@ -82,11 +82,21 @@ void append_name(std::string& out, std::string_view whole, const Plain& plain) {
 
 std::string_view safe_key(std::string_view key) { return key == "time" ? "time_" : key; }
 
-template <typename Number>
-void append_number(std::string& out, Number value) {
-    char digits[32];
-    const auto [end, failure] = std::to_chars(digits, digits + sizeof digits, value);
-    if (failure == std::errc{}) out.append(digits, end);
+/// Longer names go the way of those that need escaping.
+constexpr std::size_t kShortName = 64;
+/// The longest number: -1.2345678901234567e-300 has 24 characters.
+constexpr std::size_t kNumberBytes = 32;
+
+/// Copies a name that is written as it is to `to`, which has room for kShortName bytes, and returns its end;
+/// nullptr = it is longer, or has to be escaped. No branch a byte: nearly every name is plain to its end.
+char* copy_plain(char* to, std::string_view text, const Plain& plain) {
+    if (text.size() > kShortName) return nullptr;
+    bool good = true;
+    for (const char c : text) {
+        good &= plain[static_cast<unsigned char>(c)];
+        *to++ = c;
+    }
+    return good ? to : nullptr;
 }
 
 }  // namespace
@@ -126,53 +136,98 @@ void append_field_string(std::string& out, std::string_view whole) {
     }
     if (text.size() < whole.size()) {
         out += "\n[cut here: the first ";
-        append_number(out, text.size());
+        out += std::to_string(text.size());
         out += " of ";
-        append_number(out, whole.size());
+        out += std::to_string(whole.size());
         out += " bytes]";
     }
     out += '"';
 }
 
+inline char* LineBuilder::room(std::size_t bytes) {
+    if (pieces_.size() - used_ < bytes) flush();
+    return pieces_.data() + used_;
+}
+
+void LineBuilder::flush() {
+    lines_.text.append(pieces_.data(), used_);
+    used_ = 0;
+}
+
+inline void LineBuilder::put(char c) {
+    *room(1) = c;
+    ++used_;
+}
+
+void LineBuilder::put(std::string_view text) {
+    if (text.size() > pieces_.size()) {
+        flush();
+        lines_.text += text;
+        return;
+    }
+    text.copy(room(text.size()), text.size());
+    used_ += text.size();
+}
+
+inline void LineBuilder::put_tag(char before, std::string_view text) {
+    char* const at = room(1 + kShortName);
+    *at = before;
+    if (const char* const end = copy_plain(at + 1, text, kPlainTag)) {
+        used_ += static_cast<std::size_t>(end - at);
+        return;
+    }
+    flush();
+    append_tag(lines_.text += before, text);
+}
+
+template <typename Number>
+void LineBuilder::put_number(Number value) {
+    char* const begin = room(kNumberBytes);
+    const auto [end, failure] = std::to_chars(begin, begin + kNumberBytes, value);
+    if (failure == std::errc{}) used_ += static_cast<std::size_t>(end - begin);
+}
+
 LineBuilder::LineBuilder(Lines& lines, std::string_view measurement, bool string_fields)
     : lines_(lines), start_(lines.text.size()), string_fields_(string_fields), usable_(!measurement.empty()) {
-    append_measurement(lines_.text, measurement);
+    const bool comment = measurement.starts_with('#');
+    if (const char* const end =
+            comment ? nullptr : copy_plain(pieces_.data(), measurement, kPlainMeasurement))
+        used_ = static_cast<std::size_t>(end - pieces_.data());
+    else
+        append_measurement(lines_.text, measurement);
 }
 
 void LineBuilder::tag(std::string_view key, std::string_view value) {
     if (key.empty() || value.empty()) return;
-    std::string& out = lines_.text;
-    out += ',';
-    append_tag(out, safe_key(key));
-    out += '=';
-    append_tag(out, value);
+    put_tag(',', safe_key(key));
+    put_tag('=', value);
 }
 
 bool LineBuilder::begin_field(std::string_view key) {
     if (key.empty()) return false;
-    std::string& out = lines_.text;
-    out += has_field_ ? ',' : ' ';
+    put_tag(has_field_ ? ',' : ' ', safe_key(key));
+    put('=');
     has_field_ = true;
-    append_tag(out, safe_key(key));
-    out += '=';
     return true;
 }
 
 void LineBuilder::int_field(std::string_view key, std::int64_t value) {
     if (!begin_field(key)) return;
-    append_number(lines_.text, value);
-    lines_.text += 'i';
+    put_number(value);
+    put('i');
 }
 void LineBuilder::double_field(std::string_view key, double value) {
-    if (std::isfinite(value) && begin_field(key)) append_number(lines_.text, value);
+    if (std::isfinite(value) && begin_field(key)) put_number(value);
 }
 void LineBuilder::bool_field(std::string_view key, bool value) {
-    if (begin_field(key)) lines_.text += value ? "true" : "false";
+    if (begin_field(key)) put(value ? std::string_view("true") : std::string_view("false"));
 }
 void LineBuilder::text_field(std::string_view key, std::string_view value) {
-    if (string_fields_ && begin_field(key)) append_field_string(lines_.text, value);
+    if (!string_fields_ || !begin_field(key)) return;
+    flush();
+    append_field_string(lines_.text, value);
 }
-void LineBuilder::field(std::string_view key, const FieldValue& value) {
+void LineBuilder::field(std::string_view key, const FieldView& value) {
     switch (value.index()) {
         case 0:
             int_field(key, std::get<0>(value));
@@ -188,14 +243,17 @@ void LineBuilder::field(std::string_view key, const FieldValue& value) {
     }
 }
 
-bool LineBuilder::finish(std::int64_t time_ns) {
+bool LineBuilder::finish(std::int64_t time_ns) { return finish(std::to_string(time_ns)); }
+
+bool LineBuilder::finish(std::string_view time_ns) {
     if (!usable_ || !has_field_) {
         lines_.text.resize(start_);
         return false;
     }
-    lines_.text += ' ';
-    append_number(lines_.text, time_ns);
-    lines_.text += '\n';
+    put(' ');
+    put(time_ns);
+    put('\n');
+    flush();
     lines_.starts.push_back(start_);
     return true;
 }

@@ -8,12 +8,13 @@
 // a tag named `time` is refused, a field named `time` vanishes; NaN is refused.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "schema/point.hpp"
+#include "schema/metrics_walker.hpp"
 
 namespace pncp::influx {
 
@@ -50,30 +51,46 @@ void append_field_string(std::string& out, std::string_view text);
 
 /// Builds one line: tags first, then fields, then finish(). Leaves out what a point can't hold: empty names,
 /// empty tags, doubles that are not finite, strings when the store keeps none. `time` becomes `time_`. Giving
-/// each tag only once is the caller's part: the server refuses a doubled one.
+/// each tag only once is the caller's part: the server refuses a doubled one. Nothing of the line need stand
+/// in `lines` before finish().
 class LineBuilder {
   public:
     LineBuilder(Lines& lines, std::string_view measurement, bool string_fields = true);
+    LineBuilder(const LineBuilder&) = delete;
+    LineBuilder& operator=(const LineBuilder&) = delete;
 
     void tag(std::string_view key, std::string_view value);
+    /// Tags as tag() writes them (",agent=pi-1"), made beforehand by append_tag().
+    void ready_tags(std::string_view tags) { put(tags); }
     void int_field(std::string_view key, std::int64_t value);
     void double_field(std::string_view key, double value);
     void bool_field(std::string_view key, bool value);
     void text_field(std::string_view key, std::string_view value);
-    void field(std::string_view key, const FieldValue& value);
+    void field(std::string_view key, const FieldView& value);
 
     /// Ends the line with its time. False: there was no field (or no measurement), and the line is taken
     /// back.
     [[nodiscard]] bool finish(std::int64_t time_ns);
+    /// The same with the time's digits, for events of many lines.
+    [[nodiscard]] bool finish(std::string_view time_ns);
 
   private:
     [[nodiscard]] bool begin_field(std::string_view key);
+    [[nodiscard]] char* room(std::size_t bytes);
+    void put(char c);
+    void put(std::string_view text);
+    void put_tag(char before, std::string_view text);
+    template <typename Number>
+    void put_number(Number value);
+    void flush();
 
     Lines& lines_;
     std::size_t start_;
     bool string_fields_;
     bool usable_;
     bool has_field_ = false;
+    std::size_t used_ = 0;          ///< of pieces_
+    std::array<char, 512> pieces_;  ///< the line's end, not yet in lines_: many short pieces, one append
 };
 
 }  // namespace pncp::influx

@@ -72,11 +72,11 @@ TEST(LineProtocol, NewlineInATagCannotForgeAPoint) {
 TEST(LineProtocol, FieldsKeepTheirTypes) {
     Lines lines;
     LineBuilder line(lines, "m");
-    line.field("i", FieldValue(std::int64_t{-3}));
-    line.field("d", FieldValue(0.0));
-    line.field("big", FieldValue(1e300));
-    line.field("b", FieldValue(true));
-    line.field("s", FieldValue(std::string("x")));
+    line.field("i", FieldView(std::int64_t{-3}));
+    line.field("d", FieldView(0.0));
+    line.field("big", FieldView(1e300));
+    line.field("b", FieldView(true));
+    line.field("s", FieldView(std::string_view("x")));
     ASSERT_TRUE(line.finish(-1));
     EXPECT_EQ(lines.text, "m i=-3i,d=0,big=1e+300,b=true,s=\"x\" -1\n");
 }
