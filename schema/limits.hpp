@@ -109,9 +109,12 @@ inline constexpr std::int64_t kCommandTimeoutMs = 30'000;
 inline constexpr std::int64_t kCommandTimeoutMaxMs = 24 * 3'600'000;
 /// Ended jobs whose rows are kept at hand; older ones are in the journal.
 inline constexpr std::size_t kJobsRemembered = 1'000;
+/// Targets of those jobs together, some 300 bytes each; the newest job is kept whatever its size.
+inline constexpr std::size_t kTargetsRemembered = 100'000;
 inline constexpr std::int64_t kLongPollMs = 10'000;
-/// Jobs that have not ended, all operators together; one of 10,000 targets takes 2 MB.
+/// Jobs that have not ended, all operators together, and their targets: 150 MB.
 inline constexpr std::size_t kJobsOpen = 1'000;
+inline constexpr std::size_t kTargetsOpen = 500'000;
 /// The longest time that a job waits for devices that are offline, and pauses between two batches.
 inline constexpr std::int64_t kDeliverByMaxMs = 30LL * 24 * 3'600'000;
 inline constexpr std::int64_t kRolloutPauseMaxMs = 24LL * 3'600'000;

@@ -89,11 +89,17 @@ void BrokerCore::handle(Live& live, const SendRequest& request, const Now& now) 
                                "without --offline skip they count as unanswered",
                                {}});
     if (const auto error = check_command(request.name)) return refuse_request(*error);
-    if (log_.full() || jobs_.open().size() >= limits::kJobsOpen)
-        return refuse_request({log_.full() ? ErrorCode::journal : ErrorCode::overload,
-                               log_.full() ? "the journal has too much waiting to take another job"
-                                           : "1,000 jobs have not ended yet",
+    if (log_.full())
+        return refuse_request({ErrorCode::journal,
+                               "the journal has too much waiting to take another job",
                                "try again in a moment; see: pncp-cli status",
+                               {}});
+    if (jobs_.open().size() >= limits::kJobsOpen ||
+        jobs_.open_targets() + names.size() > limits::kTargetsOpen)
+        return refuse_request({ErrorCode::overload,
+                               std::to_string(jobs_.open().size()) + " jobs with " +
+                                   std::to_string(jobs_.open_targets()) + " targets have not ended yet",
+                               "wait for some, or cancel them; see: pncp-cli jobs",
                                {}});
     std::vector<std::string> denied;
     for (const std::string& agent : names)

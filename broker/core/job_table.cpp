@@ -97,12 +97,27 @@ bool JobTable::note(const CommittedEvent& committed) {
     job->ended = true;
     open_.erase(job->id);
     ended_.push_back(job->id);
-    if (ended_.size() > limits::kJobsRemembered) {
+    targets_ended_ += job->targets.size();
+    forget_oldest();
+    return true;
+}
+
+void JobTable::forget_oldest() {
+    while (ended_.size() > 1 &&
+           (ended_.size() > limits::kJobsRemembered || targets_ended_ > limits::kTargetsRemembered)) {
         const Id16 oldest = ended_.front();
         ended_.pop_front();
-        if (oldest != job->id) remove(oldest);
+        const Job* job = find(oldest);
+        if (job == nullptr) continue;
+        targets_ended_ -= job->targets.size();
+        remove(oldest);
     }
-    return true;
+}
+
+std::size_t JobTable::open_targets() const {
+    std::size_t count = 0;
+    for (const auto& [id, job] : open_) count += job->targets.size();
+    return count;
 }
 
 std::vector<JobTable::Found> JobTable::outstanding(const std::string& agent) {

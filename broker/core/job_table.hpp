@@ -85,12 +85,17 @@ class JobTable {
 
     /// Jobs that have not ended; one may end, but none be made or removed, while the map is walked.
     [[nodiscard]] const std::map<Id16, Job*>& open() const { return open_; }
+    /// All their targets.
+    [[nodiscard]] std::size_t open_targets() const;
 
   private:
+    void forget_oldest();
+
     std::map<Id16, Job> jobs_;
     std::map<Id16, Job*> open_;
     std::unordered_map<Id16, Found, UniformHash> commands_;
     std::deque<Id16> ended_;  ///< oldest first
+    std::size_t targets_ended_ = 0;
 };
 
 }  // namespace pncp::broker
