@@ -31,20 +31,6 @@ std::string before(std::int64_t event_ns, std::int64_t last_ns) {
                                : duration_text((last_ns - event_ns) / 1'000'000) + " before its last signal";
 }
 
-std::string_view state_name(CommandState state) {
-    switch (state) {
-        case CommandState::running:
-            return "running";
-        case CommandState::queued:
-            return "queued";
-        case CommandState::refused:
-            return "refused";
-        case CommandState::known:
-            return "known";
-    }
-    return "";
-}
-
 }  // namespace
 
 void AgentHistory::take(const FeedEvent& event) {
@@ -61,7 +47,7 @@ void AgentHistory::take(const FeedEvent& event) {
         case EventKind::command_ack:
             if (const auto body = decode<CommandAckBody>(e.body)) {
                 const auto found = commands_.find(body->command);
-                if (found != commands_.end()) found->second.state = state_name(body->state);
+                if (found != commands_.end()) found->second.state = command_state_name(body->state);
             }
             return;
         case EventKind::result:

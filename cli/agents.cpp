@@ -95,8 +95,7 @@ ExitCode run_agents(const Call& call) {
     call.world.console.out(said(call, rows, std::get<0>(columns)));
     if (rows.empty() && call.settings.text("output") == "table") {
         call.world.console.err(request.target.empty()
-                                   ? "no agent is known yet; make one's key with: pncp-cli key issue NAME, "
-                                     "then start pncp-agent with it\n"
+                                   ? "no agent is known yet; bring one in with: pncp-cli enroll NAME\n"
                                    : "no agent is meant by that just now\n");
     }
     return ExitCode::ok;

@@ -176,7 +176,8 @@ bool natural_less(std::string_view a, std::string_view b) {
             if (left != right) return left < right;
             continue;
         }
-        if (a.front() != b.front()) return a.front() < b.front();
+        if (a.front() != b.front())
+            return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front());
         a.remove_prefix(1);
         b.remove_prefix(1);
     }

@@ -146,7 +146,9 @@ void TopModel::take_alert(const FeedEvent& event) {
 void TopModel::tick(std::int64_t now_ms) {
     const std::int64_t passed_ms = now_ms - rated_ms_;
     if (passed_ms < 1'000) return;
-    if (rated_ms_ != 0) {
+    // The first second brings what was before the start, too.
+    const bool settled = std::exchange(settled_, rated_ms_ != 0);
+    if (settled) {
         const double seconds = static_cast<double>(passed_ms) / 1000;
         events_rate_ = static_cast<double>(events_since_) / seconds;
         samples_rate_ = static_cast<double>(samples_since_) / seconds;

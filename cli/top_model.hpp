@@ -131,6 +131,7 @@ class TopModel {
     std::string message_;
 
     std::int64_t rated_ms_ = 0;
+    bool settled_ = false;
     std::uint64_t events_since_ = 0;
     std::uint64_t samples_since_ = 0;
     double events_rate_ = 0;

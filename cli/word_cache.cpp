@@ -104,7 +104,8 @@ void remember_names(const Call& call, const std::vector<std::string>& agents) {
     std::set<std::string> names(known.agents.begin(), known.agents.end());
     names.insert(agents.begin(), agents.end());
     if (names.size() > known.agents.size())
-        store(call, "agents", agents_text({names.begin(), names.end()}, {known.tags.begin(), known.tags.end()}));
+        store(call, "agents",
+              agents_text({names.begin(), names.end()}, {known.tags.begin(), known.tags.end()}));
 }
 
 void remember_commands(const Call& call, const std::vector<CommandRow>& rows) {

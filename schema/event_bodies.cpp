@@ -26,4 +26,18 @@ std::string_view outcome_name(Outcome outcome) {
     return "unknown";
 }
 
+std::string_view command_state_name(CommandState state) {
+    switch (state) {
+        case CommandState::running:
+            return "running";
+        case CommandState::queued:
+            return "queued";
+        case CommandState::refused:
+            return "refused";
+        case CommandState::known:
+            return "known";
+    }
+    return "unknown";
+}
+
 }  // namespace pncp

@@ -41,6 +41,7 @@ enum class Outcome : std::uint8_t {
     killed = 9,   ///< ended by `signal`
 };
 [[nodiscard]] std::string_view outcome_name(Outcome outcome);
+[[nodiscard]] std::string_view command_state_name(CommandState state);
 
 /// The end of a command on one device. `out` and `err` hold the last bytes of each stream, from offset
 /// `out_bytes - out.size()` and `err_bytes - err.size()`; what stands before them came in OUTPUT rows.

@@ -12,9 +12,6 @@ constexpr const char* kLostByBroker = "acknowledged once, and no longer in the b
 /// msgpack around a row's body: array, numbers and lengths at their longest.
 constexpr std::size_t kEncodedRowOverhead = 40;
 
-/// As Gap::sends: says of a range that nothing is known of what was sent since its rows were dropped.
-constexpr std::uint64_t kSendsUnknown = 0;
-
 std::size_t cost(const Row& row) { return Spool::kRowCost + row.body.capacity(); }
 
 }  // namespace
@@ -90,43 +87,53 @@ bool Spool::drop_oldest(Lane& of) {
     if (row.kind == RowKind::gap) {
         if (const auto gap = decode<GapBody>(row.body)) {
             Lane& about = lane(gap->stream);
-            note_gap(about, {gap->first, gap->last, kSpoolFull, kSendsUnknown});
+            note_gap(about.gaps, {gap->first, gap->last, kSpoolFull, kNotSent});
         }
     }
-    note_gap(of, {row.seq, row.seq, kSpoolFull, of.sends});
+    note_gap(of.gaps, {row.seq, row.seq, kSpoolFull, flight_of(of, row.seq)});
     return true;
 }
 
-void Spool::note_gap(Lane& of, const Gap& gap) {
-    for (auto& known : of.gaps) {
-        if (known.reason != gap.reason || gap.first > known.last + 1 || known.first > gap.last + 1) continue;
+void Spool::note_gap(std::vector<Gap>& gaps, const Gap& gap) {
+    for (auto& known : gaps) {
+        if (known.reason != gap.reason || known.flight != gap.flight || gap.first > known.last + 1 ||
+            known.first > gap.last + 1)
+            continue;
         known.first = std::min(known.first, gap.first);
         known.last = std::max(known.last, gap.last);
-        known.sends = std::min(known.sends, gap.sends);
         return;
     }
-    if (of.gaps.size() < kPendingGaps) {
-        of.gaps.push_back(gap);
+    if (gaps.size() < kPendingGaps) {
+        gaps.push_back(gap);
         return;
     }
-    Gap& last = of.gaps.back();
+    Gap& last = gaps.back();
     last.first = std::min(last.first, gap.first);
     last.last = std::max(last.last, gap.last);
-    last.sends = std::min(last.sends, gap.sends);
+    last.flight = kNotSent;
 }
 
-// The broker may have committed rows whose acknowledgement was lost before they were dropped. As long as
-// nothing was sent since the first of them was dropped, its head proves that all rows up to it arrived: each
-// BATCH was taken only behind the one before.
+// The broker may have committed rows that were dropped while they were on the way. As long as that flight is
+// the last one, its head proves that all rows up to it that were sent arrived.
 void Spool::forget_delivered_gaps(Lane& of, std::uint64_t head) {
     for (auto& gap : of.gaps)
-        if (gap.sends == of.sends) gap.first = std::max(gap.first, head + 1);
+        if (gap.flight != kNotSent && gap.flight == of.flight) gap.first = std::max(gap.first, head + 1);
     std::erase_if(of.gaps, [](const Gap& gap) { return gap.first > gap.last; });
 }
 
 void Spool::declare_gaps(const Clock& now) {
     for (const Stream stream : {Stream::metrics, Stream::results}) {
-        for (const Gap& gap : std::exchange(lane(stream).gaps, {}))
+        Lane& of = lane(stream);
+        // What may still turn out to have arrived is declared when its flight has ended.
+        const auto open = [&](const Gap& gap) {
+            return live_ && !flushing_ && !of.broken && gap.flight == of.flight && gap.flight != kNotSent;
+        };
+        const auto waiting = std::stable_partition(of.gaps.begin(), of.gaps.end(), open);
+        std::vector<Gap> due;
+        for (auto gap = waiting; gap != of.gaps.end(); ++gap)
+            note_gap(due, {gap->first, gap->last, gap->reason, kNotSent});
+        of.gaps.erase(waiting, of.gaps.end());
+        for (const Gap& gap : due)
             append(lane(Stream::results), RowKind::gap, now,
                    encode(GapBody{id_, stream, gap.first, gap.last, gap.reason}));
     }
@@ -166,7 +173,11 @@ Batch Spool::take_batch(Lane& from, const Clock& now) {
     batch.boot_id = boot_id_;
     batch.sent_boot_ms = this_boot_ ? now.boot_ms : 0;
     batch.after = acknowledged();
-    if (from.sent > 0) batch.after.of(from.stream) = from.rows[from.sent - 1].seq;
+    if (std::exchange(from.broken, false)) {
+        ++from.flight;
+        from.sent_to = from.acknowledged;
+    }
+    batch.after.of(from.stream) = std::max(from.sent_to, from.acknowledged);
     std::size_t filled = 0;
     const std::size_t most = rows_allowed(from);
     while (from.sent < from.rows.size() && batch.rows.size() < most) {
@@ -178,13 +189,14 @@ Batch Spool::take_batch(Lane& from, const Clock& now) {
     }
     if (from.in_flight.empty()) from.deadline_ms = now.boot_ms + from.timeout_ms;
     from.in_flight.push_back({batch.rows.back().seq, batch.rows.size(), now.boot_ms});
-    ++from.sends;
+    from.sent_to = batch.rows.back().seq;
     return batch;
 }
 
 void Spool::rewind(Lane& of) {
     of.sent = 0;
     of.in_flight.clear();
+    of.broken = true;
 }
 
 void Spool::suspend() {
@@ -207,7 +219,7 @@ void Spool::resume(const StreamHeads& acknowledged) {
         forget_delivered_gaps(each, head);
         if (head < each.acknowledged && !former_) {
             // Another journal, or one put back from a copy: what we released on its word can't be sent again.
-            note_gap(each, {head + 1, each.acknowledged, kLostByBroker, each.sends});
+            note_gap(each.gaps, {head + 1, each.acknowledged, kLostByBroker, kNotSent});
             each.acknowledged = head;
         } else {
             release_to(each, head);
@@ -243,6 +255,7 @@ bool Spool::acknowledge(const StreamHeads& heads, std::int64_t now_ms) {
     for (auto& each : lanes_) {
         const std::uint64_t head = heads.of(each.stream);
         if (head <= each.acknowledged) continue;
+        forget_delivered_gaps(each, head);
         for (const Sent& sent : each.in_flight)
             if (sent.last <= head && each.stream == Stream::metrics)
                 window_.acknowledged(sent.rows, now_ms - sent.at_ms, now_ms);

@@ -111,11 +111,14 @@ class Spool {
   private:
     static constexpr const char* kSpoolFull = "dropped by the device: its spool was full";
 
+    static constexpr std::uint64_t kNotSent = 0;
+
     struct Gap {
         std::uint64_t first = 0;
         std::uint64_t last = 0;
         const char* reason = "";
-        std::uint64_t sends = 0;  ///< lane's `sends` when its first row was dropped
+        /// The lane's flight that its rows were on the way in; kNotSent: they were not.
+        std::uint64_t flight = kNotSent;
     };
     struct Sent {
         std::uint64_t last = 0;
@@ -138,8 +141,13 @@ class Spool {
         std::deque<Sent> in_flight;  ///< each BATCH on the way
         std::int64_t timeout_ms = limits::kAckTimeoutMs;
         std::int64_t deadline_ms = 0;  ///< valid while something is in flight
-        std::uint64_t sends = 0;
-        std::vector<Gap> gaps;  ///< dropped, not yet a GAP row
+        /// A run of batches, each of which is taken only behind the one before, so that the broker's head
+        /// proves that all that was sent up to it arrived. What is sent again begins another run, at the
+        /// head.
+        std::uint64_t flight = kNotSent;
+        std::uint64_t sent_to = 0;  ///< the last row of the flight so far
+        bool broken = true;         ///< the next batch begins a flight
+        std::vector<Gap> gaps;      ///< dropped, not yet a GAP row
     };
 
     [[nodiscard]] Lane& lane(Stream stream) { return lanes_[stream == Stream::metrics ? 0 : 1]; }
@@ -151,8 +159,12 @@ class Spool {
     void release_to(Lane& of, std::uint64_t head);
     void make_room();
     bool drop_oldest(Lane& of);
-    static void note_gap(Lane& of, const Gap& gap);
+    static void note_gap(std::vector<Gap>& gaps, const Gap& gap);
     static void forget_delivered_gaps(Lane& of, std::uint64_t head);
+    /// For Gap::flight of rows up to `last`.
+    [[nodiscard]] static std::uint64_t flight_of(const Lane& of, std::uint64_t last) {
+        return last <= of.sent_to ? of.flight : kNotSent;
+    }
     static void rewind(Lane& of);
     void declare_gaps(const Clock& now);
 

@@ -175,7 +175,7 @@ void Spool::lose_rows(Lane& of, const Extent& extent, const char* reason) {
     if (first > extent.last) return;
     dropped_ += extent.last - first + 1;
     if (former_ || of.stream == Stream::results) whole_ = false;
-    if (!former_) note_gap(of, {first, extent.last, reason, of.sends});
+    if (!former_) note_gap(of.gaps, {first, extent.last, reason, flight_of(of, extent.last)});
     join_fresh(of);
 }
 

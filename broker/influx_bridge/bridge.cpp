@@ -65,6 +65,8 @@ Status Bridge::load_tags() {
 
 void Bridge::run() {
     notifier_.ready();
+    // Until the first points are stored and the cursor moves.
+    notifier_.status("nothing stored since the start");
     while (true) {
         step();
         if (finished()) break;

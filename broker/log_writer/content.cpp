@@ -27,20 +27,6 @@ void put_bytes(Json& to, const char* name, const Bytes& bytes) {
 
 std::string_view stream_name(Stream stream) { return stream == Stream::metrics ? "metrics" : "results"; }
 
-std::string_view state_name(CommandState state) {
-    switch (state) {
-        case CommandState::running:
-            return "running";
-        case CommandState::queued:
-            return "queued";
-        case CommandState::refused:
-            return "refused";
-        case CommandState::known:
-            return "known";
-    }
-    return "unknown";
-}
-
 Json heads_json(const StreamHeads& heads) { return {{"metrics", heads.metrics}, {"results", heads.results}}; }
 
 Json to_json(const MetricsBody& body) {
@@ -109,7 +95,9 @@ Json to_json(const CommandBody& body) {
             {"timeout_ms", body.timeout_ms}};
 }
 Json to_json(const CommandAckBody& body) {
-    return {{"command", to_hex(body.command)}, {"state", state_name(body.state)}, {"reason", body.reason}};
+    return {{"command", to_hex(body.command)},
+            {"state", command_state_name(body.state)},
+            {"reason", body.reason}};
 }
 Json to_json(const JobBody& body) {
     Json json{{"job", to_hex(body.job)},

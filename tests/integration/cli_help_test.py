@@ -265,7 +265,8 @@ class Completion(Home):
              ("pncp-cli --color nev", "pncp-cli --color never"), ("pncp-cli --color=nev", "pncp-cli --color=never"),
              ("pncp-cli send --all lsl", "pncp-cli send --all lslogs"), ("pncp-cli cheat targ", "pncp-cli cheat targets"),
              ("pncp-cli key rot", "pncp-cli key rotate"), ("pncp-cli key show ./card", "pncp-cli key show ./card.key"),
-             ("pncp-cli job 01", "pncp-cli job 01234567"), ("pncp-cli cancel 012345678", "pncp-cli cancel " + "0123456789abcdef" * 2)]
+             ("pncp-cli job 01", "pncp-cli job 01234567"),
+             ("pncp-cli cancel 012345678", "pncp-cli cancel " + "0123456789abcdef" * 2)]
 
     def setUp(self):
         super().setUp()

@@ -56,7 +56,8 @@ class Screens(Fleet):
             for each in keys:
                 terminal.wait("the screen", lambda text: "online" in text)
                 terminal.keys(each)
-            text = terminal.wait(f"the screen of {name}", lambda text: all(each in text for each in shows) and but not in text and text)
+            text = terminal.wait(f"the screen of {name}", lambda text: all(each in text for each in shows)
+                                 and but not in text and text)
             svg = terminal.svg(line, [(self.run_dir, "/run/pncp")])
             for each in end:
                 terminal.keys(each)
@@ -79,7 +80,8 @@ class Screens(Fleet):
         self.assertIn("pi-2 (1): offline", sent)
         agents = self.picture("agents", 92, 22, "pncp-cli agents --sort temp --reverse", ["NAME", "pi-2"])
         self.assertIn("offline", agents)
-        top = self.picture("top", 92, 24, "pncp-cli top", ["19 agents", "*TEMP", "q quit"], ["Right"] * 4 + ["Home"], ["q"], "0.0/s samples")
+        top = self.picture("top", 92, 24, "pncp-cli top", ["19 agents", "*TEMP", "q quit"],
+                           ["Right"] * 4 + ["Home"], ["q"], "0.0/s samples")
         self.assertTrue(all(len(line) <= 92 for line in top.splitlines()))
 
 

@@ -75,8 +75,7 @@ class FaultOutages(LedgerFleet):
         self.make("dev", 2700)  # a spool of 512 KiB holds some 700
         self.start_broker()
         self.stop_swarm("dev")
-        # What is on the way while its spool overflows is declared, and arrives all the same.
-        count = self.compare_exactly(too_much_may_be_declared=True)
+        count = self.compare_exactly()
         self.assertGreater(len(count.declared_lost), 200)
         for *_, last, reason in self.book.gaps:
             self.assertNotEqual(last, 0, "each range has an end")

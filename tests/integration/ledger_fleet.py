@@ -247,11 +247,9 @@ class LedgerFleet(Fleet):
         self.settle()
         return Count(self.ledgers(), self.book.read(), self.in_influx(), self.bridge_holes())
 
-    def compare_exactly(self, too_much_may_be_declared=False):
-        """The count, when every promise was kept. `too_much_may_be_declared`: what a GAP covers may be there all the same."""
+    def compare_exactly(self):
+        """The count, when every promise was kept."""
         count = self.count()
-        if too_much_may_be_declared:
-            count.broken.pop("declared lost, and there", None)
         self.assertEqual(count.broken, {}, f"GAPs: {self.book.gaps[:20]}")
         self.assertGreater(len(count.stored), 0)
         print(f"{self.id().split('.')[-1]}: attempted={len(count.attempted)} stored={len(count.stored)} "

@@ -209,6 +209,21 @@ class Services(unittest.TestCase):
         self.m.wait("the stolen key to be refused", lambda: self.m.show("pncp-agent", "StatusText").startswith("no session"))
         self.assertIn("pi-1 is in session", self.enrol().stdout)  # and back
 
+    def test_the_line_that_enroll_prints_places_a_new_card_and_shuts_out_the_old_one(self):
+        line = self.m.run("pncp-cli", "enroll", "--again", "pi-1", "--address", "127.0.0.1").stdout
+        self.m.wait("the old card to be shut out", lambda: self.m.show("pncp-agent", "StatusText").startswith("no session"))
+        # The line as it is, but for sudo, which a small machine lacks.
+        self.assertIn("pi-1 is in session", self.m.run("sh", text=line.replace("sudo ", "")).stdout)
+        self.m.run("cp", "/var/lib/pncp-agent/agent.key", "/root/pi-1.key")  # for the other tests
+
+    def test_the_secret_and_the_list_of_peers_are_all_that_a_restore_needs(self):
+        self.m.shell("mkdir /root/backup /root/lost && cp -a /var/lib/pncp/secret /var/lib/pncp/peers /root/backup/")
+        self.m.run("systemctl", "stop", "pncp-influx-bridge", "pncp-log-writer", "pncp-broker")
+        self.m.shell("mv /var/lib/pncp/* /root/lost/ && cp -a /root/backup/* /var/lib/pncp/")
+        self.m.run("systemctl", "start", "pncp-broker", "pncp-log-writer")
+        self.m.wait("the agent to come back by itself", self.in_session, units=["pncp-broker", "pncp-agent"])
+        self.assertEqual(self.send("uptime")["outcome"], "ok")
+
     def test_a_service_that_is_killed_or_hangs_comes_back(self):
         self.m.run("mkdir", "-p", "/run/systemd/system/pncp-agent.service.d")
         self.m.shell("printf '[Service]\\nWatchdogSec=1s\\nRestartSec=100ms\\n' > /run/systemd/system/pncp-agent.service.d/quick.conf")

@@ -1,8 +1,8 @@
 """B1: samples that the broker has; how long until pncp-influx-bridge, just started, has stored the last one, beside
 libcurl posting the same line protocol in the same batches over one kept connection to the same InfluxDB, with nothing
 around. Then the same while the samples come in as fast as the broker takes them: there the agents and the broker have
-the same cores as the store, so nothing is wanted of it. Every round has new samples of the same series, and all points
-are counted at its end.
+the same cores as the store, so nothing is wanted of it. Every round has new samples of the same series, in a
+database of its own on either side, and all are counted at its end.
 
 The lines that libcurl posts are what the bridge itself sent to a store that only writes down, beforehand. A sample has
 22 fields in seven lines, a batch at most 5,000 lines. The bridge's CPU is told per sample.
@@ -73,15 +73,21 @@ class Store:
         return sum(one["values"].get("pointsWrittenOK", 0) for name, one in figures.items()
                    if name.startswith("httpd"))
 
-    def took(self, points, pid):
-        """Waits until it has taken so many in all. The seconds on the clock and of CPU that the process had used then.
-        The bridge's cursor file would be no clock: it is written every other second."""
-        end = time.monotonic() + START_S
-        while self.points() < points:
-            if time.monotonic() > end:
-                raise SystemExit(f"{self.points()} of {points} points were taken in {START_S} s")
-            time.sleep(0.02)
-        return time.monotonic(), machine.cpu_s(pid)
+    def took(self, before, points, pid):
+        """Waits until it has taken so many more than `before`: the seconds on the clock, and those of CPU that the
+        process had used then. The bridge's cursor file would be no clock, it is written every other second; and asking
+        takes the store's time, so it is asked about ten times, ever closer to the end."""
+        begun = time.monotonic()
+        pause = 0.1
+        while True:
+            time.sleep(pause)
+            done, now = self.points() - before, time.monotonic()
+            if done >= points:
+                return now, machine.cpu_s(pid)
+            if now - begun > START_S:
+                raise SystemExit(f"{done} of {points} points were taken in {START_S} s")
+            left = (now - begun) * (points - done) / done if done else 0.1
+            pause = min(max(left / 2, 0.01), 1)
 
     def samples(self, database):
         rows = self.influx.query("SELECT count(seq) FROM swarm", database)
@@ -161,38 +167,37 @@ def post(stage, store, path, database, samples):
     return samples / seconds
 
 
-def counted(feed, store, before):
-    if store.samples("pncp") - before != feed.samples:
-        raise SystemExit(f"{store.samples('pncp') - before} of {feed.samples} samples are stored")
+def counted(feed, store, database):
+    if store.samples(database) != feed.samples:
+        raise SystemExit(f"{store.samples(database)} of {feed.samples} samples are stored")
 
 
-def behind(feed, store, *words):
+def behind(feed, store, database, *words):
     """A bridge started when all is in the journal: (samples a second, CPU microseconds a sample, the same of the
     broker, peak RSS in KiB)"""
-    before = store.samples("pncp")
+    store.ask(f'CREATE DATABASE "{database}"')
     feed.flood()
-    points, broker, begun = store.points(), feed.broker.cpu_s(), time.monotonic()
-    bridge = feed.start_bridge("real", store.influx.port, "pncp", *words)
-    ended, cpu = store.took(points + feed.points, bridge.pid)
+    before, broker, begun = store.points(), feed.broker.cpu_s(), time.monotonic()
+    bridge = feed.start_bridge("real", store.influx.port, database, *words)
+    ended, cpu = store.took(before, feed.points, bridge.pid)
     broker, memory = feed.broker.cpu_s() - broker, machine.memory_kib(bridge.pid)
     bridge.catch_up()
     bridge.end()
-    counted(feed, store, before)
-    seconds = ended - begun
-    return feed.samples / seconds, cpu / feed.samples * 1e6, broker / feed.samples * 1e6, memory["VmHWM"]
+    counted(feed, store, database)
+    return feed.samples / (ended - begun), cpu / feed.samples * 1e6, broker / feed.samples * 1e6, memory["VmHWM"]
 
 
-def live(feed, store, *words):
+def live(feed, store, database, *words):
     """A bridge that runs while the samples come in: samples a second."""
-    before = store.samples("pncp")
-    bridge = feed.start_bridge("real", store.influx.port, "pncp", *words)
+    store.ask(f'CREATE DATABASE "{database}"')
+    bridge = feed.start_bridge("real", store.influx.port, database, *words)
     bridge.catch_up()
-    points = store.points()
+    before = store.points()
     begun = feed.flood()
-    ended, _ = store.took(points + feed.points, bridge.pid)
+    ended, _ = store.took(before, feed.points, bridge.pid)
     bridge.catch_up()
     bridge.end()
-    counted(feed, store, before)
+    counted(feed, store, database)
     return feed.samples / (ended - begun)
 
 
@@ -211,8 +216,7 @@ def main():
             feed = Feed(stage, max(arguments.n, AGENTS))
             path = stage.path("bodies")
             samples = record(feed, path, *words)
-            store.ask("CREATE DATABASE pncp")
-            # What was recorded is stored too, so that both sides begin with series that are known.
+            # What was recorded is stored too, so that the next one begins behind it.
             bridge = feed.start_bridge("real", store.influx.port, "pncp", *words)
             bridge.catch_up()
             bridge.end()
@@ -223,10 +227,10 @@ def main():
             flow = report.Case("bridge", "B1 stored while they come in, libcurl", feed.samples, "1/s")
             for number in range(arguments.rounds):
                 theirs = post(stage, store, path, f"raw{number}", samples)
-                mine = behind(feed, store, *words)
+                mine = behind(feed, store, f"behind{number}", *words)
                 rate.add(theirs, mine[0])
                 cpu.add(CPU_US, mine[1])
-                flow.add(theirs, live(feed, store, *words))
+                flow.add(theirs, live(feed, store, f"live{number}", *words))
             shown.show(rate, cpu, flow)
             shown.note("all samples of every round are stored; broker's CPU a sample that is fetched "
                        f"{mine[2]:.1f} us, peak RSS of the bridge {mine[3] // 1024} MiB")

@@ -34,7 +34,7 @@ TEST(CliLists, FleetWithoutAgentsSaysWhatToDo) {
     FakeWorld fake;
     fake.conversation.answers = {Reply(AgentsReply{})};
     EXPECT_EQ(fake.run({"agents"}), ExitCode::ok);
-    EXPECT_NE(fake.console.err_text.find("pncp-cli key issue"), std::string::npos);
+    EXPECT_NE(fake.console.err_text.find("pncp-cli enroll"), std::string::npos);
 }
 
 TEST(CliLists, CommandsAndStatusAreTables) {

@@ -54,7 +54,8 @@ TEST(CliText, NamesSortByTheirNumbers) {
     std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return natural_less(a, b); });
     EXPECT_EQ(names, (std::vector<std::string>{"a", "pi", "pi-02", "pi-2", "pi-2b", "pi-10"}));
     EXPECT_FALSE(natural_less("pi-1", "pi-1"));
-    const std::vector<std::string> all{"", "0", "00", "7", "a", "a-", "a-1", "a-01", "a-1b", "a-10", "a-9", "a1", "a:", "b", "\xC3"};
+    const std::vector<std::string> all{"",     "0",    "00",  "7",  "a",  "a-", "a-1", "a-01",
+                                       "a-1b", "a-10", "a-9", "a1", "a:", "b",  "\xC3"};
     for (const std::string& a : all)
         for (const std::string& b : all)
             if (natural_key(a) != natural_key(b)) {

@@ -209,8 +209,11 @@ TEST_F(TopTest, StatesFollowTheFeedAndPollsForgetWhoIsGone) {
 
 TEST_F(TopTest, RatesAndAlertsAreCounted) {
     model.tick(1'000);
+    for (int i = 0; i < 500; ++i) sample("pi-1", 1, 1);
+    model.tick(2'000);
+    EXPECT_EQ(model.samples_a_second(), 0) << "what was before the start comes in the first second";
     for (int i = 0; i < 20; ++i) sample("pi-1", 1, 1);
-    model.tick(3'000);
+    model.tick(4'000);
     EXPECT_EQ(model.samples_a_second(), 10);
     feed.add(EventClass::alert, EventKind::alert, "hot", kNowNs, AlertBody{"hot", "pi-1", true, "", ""});
     model.take(feed.events.back());

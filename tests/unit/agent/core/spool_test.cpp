@@ -178,6 +178,75 @@ TEST_F(SpoolTest, ResultsGoLastAndAreDeclaredToo) {
     EXPECT_EQ(gaps[1], (GapBody{id, Stream::results, 1, 2, gaps[1].reason}));
 }
 
+/// Three rows are on the way, the first two of which had to make room.
+struct DroppedOnTheWay : SpoolTest {
+    DroppedOnTheWay() {
+        full.resume({});
+        add_metrics(full, 3);
+        EXPECT_EQ(full.next_batch(kNow)->rows.size(), 3U);
+        add_metrics(full, 2);
+        EXPECT_FALSE(full.holds(Stream::metrics, 2));
+        EXPECT_TRUE(full.holds(Stream::metrics, 3));
+    }
+    /// What is declared now.
+    std::vector<GapBody> declared() {
+        std::vector<GapBody> gaps;
+        while (const auto batch = full.next_batch(kNow))
+            for (const GapBody& gap : gaps_in(*batch)) gaps.push_back(gap);
+        return gaps;
+    }
+    Spool full{id, "boot", 3 * kRow};
+};
+
+TEST_F(DroppedOnTheWay, RowsThatArriveAreNotDeclaredLost) {
+    EXPECT_TRUE(declared().empty()) << "it is not known yet";
+    full.acknowledge({3, 0}, 1'000);
+    EXPECT_TRUE(declared().empty());
+    full.acknowledge(full.heads(), 1'000);
+    EXPECT_TRUE(full.empty());
+}
+
+TEST_F(DroppedOnTheWay, TheNextBatchStillStandsBehindThem) {
+    Spool tiny(id, "boot", kRow);
+    tiny.resume({});
+    add_metrics(tiny, 1);
+    (void)tiny.next_batch(kNow);
+    add_metrics(tiny, 1);
+    EXPECT_FALSE(tiny.holds(Stream::metrics, 1));
+    EXPECT_EQ(tiny.next_batch(kNow)->after, (StreamHeads{1, 0})) << "or its ACK would prove nothing";
+}
+
+TEST_F(DroppedOnTheWay, WhatTheBrokerHadNotAtTheNextSessionIsDeclared) {
+    full.suspend();
+    full.resume({1, 0});
+    const auto gaps = declared();
+    ASSERT_EQ(gaps.size(), 1U);
+    EXPECT_EQ(gaps[0], (GapBody{id, Stream::metrics, 2, 2, gaps[0].reason}));
+}
+
+TEST_F(DroppedOnTheWay, RowsThatTheBrokerHadAtTheNextSessionAreNotDeclared) {
+    full.suspend();
+    full.resume({3, 0});
+    EXPECT_TRUE(declared().empty());
+}
+
+TEST_F(DroppedOnTheWay, ATimeOutEndsTheWaiting) {
+    full.on_timer(limits::kAckTimeoutMs + 1'000);
+    const auto gaps = declared();
+    ASSERT_EQ(gaps.size(), 1U);
+    EXPECT_EQ(gaps[0], (GapBody{id, Stream::metrics, 1, 2, gaps[0].reason}));
+}
+
+TEST_F(DroppedOnTheWay, RowsThatWereNeverSentAreDeclaredWhateverIsAcknowledged) {
+    add_metrics(full, 3);
+    EXPECT_FALSE(full.holds(Stream::metrics, 5)) << "4 and 5 were not sent";
+    const auto gaps = declared();
+    ASSERT_EQ(gaps.size(), 1U);
+    EXPECT_EQ(gaps[0], (GapBody{id, Stream::metrics, 4, 5, gaps[0].reason}));
+    full.acknowledge({3, 0}, 1'000);
+    EXPECT_TRUE(declared().empty());
+}
+
 TEST_F(SpoolTest, AGapRowThatMustBeDroppedIsDeclaredAgain) {
     Spool small(id, "boot", 10 * kRow);
     add_metrics(small, 12);

@@ -33,8 +33,8 @@ std::size_t acks(const Peer& peer) {
         peer.inbox.begin(), peer.inbox.end(), [](const auto& one) { return one.first == FrameType::ack; }));
 }
 
-TEST(Intake, OneAckTellsOfAllThatFollowsItsCommitSoon) {
-    Bench bench;
+/// The agent's first row is durable, its second on the way to the journal, which waits.
+Peer& with_two_rows(Bench& bench) {
     Peer& pi = bench.connect(Role::agent, "pi-1", "a");
     bench.pass(limits::kGroupWaitMs);
     bench.journal_waits = true;
@@ -43,6 +43,12 @@ TEST(Intake, OneAckTellsOfAllThatFollowsItsCommitSoon) {
     bench.send(pi, FrameType::batch, Bench::batch(pi, 1, {Bench::metrics_row(2)}));
     bench.commit(*std::exchange(bench.waiting_commit, {}));
     bench.perform();
+    return pi;
+}
+
+TEST(Intake, OneAckTellsOfAllThatFollowsItsCommitSoon) {
+    Bench bench;
+    const Peer& pi = with_two_rows(bench);
     EXPECT_EQ(acks(pi), 0U) << "the second row is on its way to the journal";
     bench.pass(limits::kGroupWaitMs);
     bench.commit(*std::exchange(bench.waiting_commit, {}));
@@ -69,14 +75,7 @@ TEST(Intake, AnAgentThatSendsOnIsNotLeftWithoutAnAckForLong) {
 
 TEST(Intake, WhatIsDurableIsAcknowledgedWhenTheRowsBehindItCouldNotBeKept) {
     Bench bench;
-    Peer& pi = bench.connect(Role::agent, "pi-1", "a");
-    bench.pass(limits::kGroupWaitMs);
-    bench.journal_waits = true;
-    bench.send(pi, FrameType::batch, Bench::batch(pi, 0, {Bench::metrics_row(1)}));
-    bench.pass(limits::kGroupWaitMs);
-    bench.send(pi, FrameType::batch, Bench::batch(pi, 1, {Bench::metrics_row(2)}));
-    bench.commit(*std::exchange(bench.waiting_commit, {}));
-    bench.perform();
+    const Peer& pi = with_two_rows(bench);
     EXPECT_EQ(acks(pi), 0U);
     bench.journal_fails = true;
     bench.pass(limits::kGroupWaitMs);
