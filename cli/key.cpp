@@ -49,7 +49,7 @@ ExitCode run_init(const Call& call) {
     if (!made) return report(call, ExitCode::unavailable, made.error());
     call.world.console.out(
         "made the master secret " + *path +
-        "\nKeep a copy in a safe place: every key is derived from it. Next: start pncp-broker.\n");
+        "\nKeep a copy in a safe place: every key is derived from it. Next: sudo systemctl start pncp-broker pncp-log-writer\n");
     return ExitCode::ok;
 }
 

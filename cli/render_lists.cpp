@@ -4,11 +4,14 @@
 #include <array>
 #include <map>
 
+#include "schema/program/escape.hpp"
+
 namespace pncp::cli {
 namespace {
 
 /// Rows of one consumer each, in the order of their columns.
-constexpr std::array<std::string_view, 4> kOfConsumers{"cursor.", "lag.", "silent_s.", "holds."};
+constexpr std::array<std::string_view, 6> kOfConsumers{"cursor.", "lag.",          "silent_s.",
+                                                       "holds.",  "dead_letters.", "error."};
 
 }  // namespace
 
@@ -58,10 +61,13 @@ std::string render_status(const std::vector<StatusRow>& rows, const Style& style
         std::vector<std::string> line{name};
         for (const std::string_view part : kOfConsumers) line.push_back(parts[std::string(part)]);
         line[3] += " s ago";
+        if (line[5].empty()) line[5] = "-";
+        if (line[6].empty()) line[6] = "-";
         cells.push_back(std::move(line));
     }
     return text + "\n" +
-           table_text({"CONSUMER", "CURSOR", "LAG", "LAST HEARD", "HOLDS EVENTS"}, cells, style);
+           table_text({"CONSUMER", "CURSOR", "LAG", "LAST HEARD", "HOLDS EVENTS", "DEAD LETTERS", "ERROR"},
+                      cells, style);
 }
 
 std::string status_concerns(const std::vector<StatusRow>& rows) {
@@ -81,6 +87,9 @@ std::string status_concerns(const std::vector<StatusRow>& rows) {
             "the journal has no room for metrics, agents keep them: raise journal.max_size, or look at the "
             "consumers' lag\n";
     if (is("journal.last_error", any)) text += "the journal's last commit failed: see journal.last_error\n";
+    for (const StatusRow& row : rows)
+        if (row.name.starts_with("error.") && !row.value.empty())
+            text += escape_controls(row.name.substr(6) + " does not get on: " + row.value) + "\n";
     if (is("journal.deleted_unread", some))
         text +=
             "at its size limit the journal deleted events that a consumer had not read: raise "

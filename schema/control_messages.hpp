@@ -76,6 +76,9 @@ struct FetchRequest {
 struct CursorRequest {
     Id16 journal{};
     std::uint64_t sequence = 0;
+    // How the consumer fares, to be shown; absent: it does not say.
+    std::optional<std::string> error{};           ///< what keeps it from going on now; "" = nothing
+    std::optional<std::uint64_t> dead_letters{};  ///< what it had to put aside since its start
 };
 struct StatusRequest {};
 struct KeyIssueRequest {

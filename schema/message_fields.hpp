@@ -153,7 +153,9 @@ PNCP_FIELDS(AgentsRequest, "agents") field("after", &M::after), field("target", 
 PNCP_FIELDS(CommandsRequest, "commands") field("after", &M::after), field("agent", &M::agent) PNCP_END
 PNCP_FIELDS(FetchRequest, "fetch")
     field("after", &M::after), field("prefix", &M::prefix), field("limit", &M::limit) PNCP_END
-PNCP_FIELDS(CursorRequest, "cursor") field("journal", &M::journal), field("sequence", &M::sequence) PNCP_END
+PNCP_FIELDS(CursorRequest, "cursor")
+    field("journal", &M::journal), field("sequence", &M::sequence), field("error", &M::error),
+    field("dead_letters", &M::dead_letters) PNCP_END
 PNCP_FIELDS(KeyIssueRequest, "key_issue") field("id", &M::id), field("role", &M::role) PNCP_END
 PNCP_FIELDS(KeyRevokeRequest, "key_revoke") field("id", &M::id), field("role", &M::role) PNCP_END
 PNCP_FIELDS(KeyRotateRequest, "key_rotate") field("id", &M::id), field("role", &M::role) PNCP_END

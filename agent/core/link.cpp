@@ -195,7 +195,7 @@ std::string Link::explain(Trouble trouble, std::string_view detail) const {
             return log::cat(
                 "the broker at ", endpoint_, " does not accept the key of ", name,
                 ": it is unknown there, revoked or replaced; look with `pncp-cli key list`, give this device"
-                " a new one with `pncp-cli key issue ",
+                " a new one with `pncp-cli enroll --again ",
                 session_.self().id, "`", kRetrying);
         case Trouble::wrong_broker:
             return log::cat(

@@ -62,6 +62,14 @@ std::uint64_t Consumers::advance(const std::string& name, std::uint64_t sequence
     return consumer.sequence;
 }
 
+void Consumers::fares(const std::string& name, std::optional<std::string> error,
+                      std::optional<std::uint64_t> dead_letters) {
+    const auto found = all_.find(name);
+    if (found == all_.end()) return;
+    found->second.error = std::move(error);
+    found->second.dead_letters = dead_letters;
+}
+
 void Consumers::heard(const std::string& name, const Now& now) {
     const auto found = all_.find(name);
     if (found == all_.end()) return;

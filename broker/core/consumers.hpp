@@ -18,6 +18,9 @@ struct Consumer {
     std::int64_t heard_us = 0;       ///< by the wall clock, as it is kept and shown
     std::int64_t heard_boot_ms = 0;  ///< by the clock that never jumps, which decides
     bool holds = true;               ///< the journal keeps for it what it has not passed
+    // As it last said; not kept over a restart of the broker.
+    std::optional<std::string> error{};  ///< what keeps it from going on; "" = nothing
+    std::optional<std::uint64_t> dead_letters{};
 };
 
 class Consumers {
@@ -34,6 +37,9 @@ class Consumers {
     /// added to `records`.
     std::uint64_t advance(const std::string& name, std::uint64_t sequence, const Now& now,
                           std::vector<journal::CursorRecord>& records);
+    /// What a registered one says of itself.
+    void fares(const std::string& name, std::optional<std::string> error,
+               std::optional<std::uint64_t> dead_letters);
     /// It asked for something: it lives.
     void heard(const std::string& name, const Now& now);
     /// Decides anew who holds events back. A line for the log for each change.

@@ -9,6 +9,9 @@ namespace pncp::broker {
 
 namespace {
 
+/// What a consumer says of its trouble is a sentence, not a file.
+constexpr std::size_t kConsumerErrorBytes = 200;
+
 /// What a subscriber may ask; an operator may ask everything that its rights allow.
 template <typename Request>
 constexpr bool kForSubscribers =
@@ -218,6 +221,9 @@ void BrokerCore::handle(Live& live, const CursorRequest& request, const Now& now
     std::vector<journal::CursorRecord> records;
     const std::uint64_t cursor = consumers_.advance(consumer, request.sequence, now, records);
     for (journal::CursorRecord& record : records) log_.append(std::move(record));
+    std::optional<std::string> error = request.error;
+    if (error && error->size() > kConsumerErrorBytes) error->resize(kConsumerErrorBytes);
+    consumers_.fares(consumer, std::move(error), request.dead_letters);
     const std::uint64_t ticket = next_token_++;
     deferred_[ticket] = {to, CursorReply{log_.journal(), cursor}, std::nullopt};
     log_.append_ticket(ticket);
@@ -233,11 +239,13 @@ void BrokerCore::handle(Live& live, const StatusRequest&, const Now& now) {
     add("broker.version", options_.version);
     add("broker.now_us", now.wall_us);
     for (const auto& [consumer, at] : consumers_.all()) {
-        if (status.rows.size() + 4 + kReasonsShown + kRefusals > limits::kArrayItems) break;
+        if (status.rows.size() + 6 + kReasonsShown + kRefusals > limits::kArrayItems) break;
         add("cursor." + consumer, static_cast<std::int64_t>(at.sequence));
         add("lag." + consumer, static_cast<std::int64_t>(log_.head() - std::min(at.sequence, log_.head())));
         add("silent_s." + consumer, (now.boot_ms - at.heard_boot_ms) / 1000);
         add("holds." + consumer, at.holds);
+        if (at.dead_letters) add("dead_letters." + consumer, static_cast<std::int64_t>(*at.dead_letters));
+        if (at.error) add("error." + consumer, *at.error);
     }
     for (const auto& [reason, count] : counts_.gaps_by_reason)
         add("gaps." + reason, static_cast<std::int64_t>(count));

@@ -282,7 +282,7 @@ std::variant<std::vector<Candidate>, ErrorReply> BrokerCore::targets_of(const st
     if (listed.empty())
         return ErrorReply{ErrorCode::no_target,
                           "no agent is enrolled, so there is none to send to",
-                          "enrol one: pncp-cli key issue NAME --out NAME.key",
+                          "bring one in: pncp-cli enroll NAME",
                           {}};
     if (meant.empty())
         return ErrorReply{

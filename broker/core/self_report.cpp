@@ -194,6 +194,9 @@ void BrokerCore::report_numbers(const Now& now) {
                                 {"lag", integer(lag)},
                                 {"silent_s", (now.boot_ms - at.heard_boot_ms) / 1000},
                                 {"holds", at.holds}}});
+        auto& fields = body.points.back().fields;
+        if (at.dead_letters) fields.emplace_back("dead_letters", integer(*at.dead_letters));
+        if (at.error) fields.emplace_back("failing", !at.error->empty());
     }
     for (const auto& [reason, count] : counts_.gaps_by_reason)
         body.points.push_back({"pncp",

@@ -88,6 +88,11 @@ void Bridge::step() {
     if (dead_.empty())
         if (const auto request = pipeline_.next(now_ms_)) (void)http_.post(*request);
     write_dead_letters();
+    const Delivery& delivery = pipeline_.delivery();
+    subscriber_.report(dead_said_        ? "the dead-letter file can't be written"
+                       : delivery.held() ? delivery.last_error()
+                                         : std::string(),
+                       delivery.figures().lines_refused);
     if (dead_.empty())
         if (auto mark = pipeline_.take_mark()) mark_ = mark;
     save_mark();

@@ -59,6 +59,8 @@ class LogWriter : public FeedHandler {
     /// there is room.
     [[nodiscard]] std::int64_t wake_at_ms() const;
     [[nodiscard]] bool failing() const { return !failure_.empty(); }
+    /// What keeps the file from being written; "" = nothing.
+    [[nodiscard]] const std::string& failure() const { return failure_; }
     [[nodiscard]] std::uint64_t lines() const { return lines_; }
 
   private:

@@ -72,6 +72,7 @@ void Service::step() {
     if (!subscriber_) return;
     subscriber_->step(now_ms_, writer_);
     if (const auto durable = writer_.settle(false)) subscriber_->advance(*durable);
+    subscriber_->report(writer_.failure(), 0);
 }
 
 void Service::look_at_key() {

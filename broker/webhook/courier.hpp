@@ -35,6 +35,8 @@ class Courier {
     [[nodiscard]] std::optional<std::string_view> next(std::int64_t now_ms);
     void answered(const influx::Answer& answer, std::int64_t now_ms);
 
+    /// The last post failed, and is tried again.
+    [[nodiscard]] bool failing() const { return pause_ms_ > 0; }
     [[nodiscard]] bool idle() const { return body_.empty(); }
     /// When next() has something, if nothing comes before.
     [[nodiscard]] std::int64_t wake_at_ms() const;

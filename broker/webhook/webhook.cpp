@@ -67,6 +67,8 @@ void Webhook::step() {
         advanced_ = seen_;
         subscriber_.advance(advanced_);
     }
+    subscriber_.report(courier_.failing() ? "the webhook takes nothing; see its log" : "",
+                       courier_.refused());
     for (const influx::Saying& saying : courier_.take_sayings()) log::write(saying.level, saying.text);
     tell_systemd();
 }

@@ -60,6 +60,7 @@ void FeedCore::on_session(const Id16& journal) {
 void FeedCore::on_session_lost() {
     session_ = false;
     asked_ = Asked::nothing;
+    fares_anew_ = error_.has_value();
 }
 
 void FeedCore::follow(const Id16& journal) {
@@ -250,6 +251,15 @@ void FeedCore::advance(std::uint64_t sequence, bool at_once) {
     if (started_ && sequence <= ready_) durable_ = std::max(durable_, sequence);
 }
 
+void FeedCore::report(std::string error, std::uint64_t dead_letters) {
+    constexpr std::size_t kErrorBytes = 200;  // more is not shown
+    if (error.size() > kErrorBytes) error.resize(kErrorBytes);
+    if (error_ && *error_ == error && dead_letters_ == dead_letters) return;
+    error_ = std::move(error);
+    dead_letters_ = dead_letters;
+    fares_anew_ = true;
+}
+
 bool FeedCore::room() const {
     // With nothing to deliver, a page is the only way on.
     return ready_ == position_ ||
@@ -262,8 +272,8 @@ bool FeedCore::fetch_needed() const {
 }
 
 std::int64_t FeedCore::cursor_due_ms() const {
-    if (!options_.durable || durable_ <= told_) return kNever;
-    return told_at_ms_ + (durable_ - told_ >= kCursorEvents ? kCursorBusyMs : kCursorMs);
+    if (!options_.durable || (durable_ <= told_ && !fares_anew_)) return kNever;
+    return told_at_ms_ + (durable_ >= told_ + kCursorEvents ? kCursorBusyMs : kCursorMs);
 }
 
 std::optional<Request> FeedCore::next_request(std::int64_t now_ms) {
@@ -274,7 +284,10 @@ std::optional<Request> FeedCore::next_request(std::int64_t now_ms) {
         asked_ = Asked::cursor;
         asked_after_ = durable_;
         told_at_ms_ = now_ms;
-        return CursorRequest{journal_, durable_};
+        fares_anew_ = false;
+        CursorRequest request{journal_, durable_, error_, std::nullopt};
+        if (error_) request.dead_letters = dead_letters_;
+        return request;
     }
     if (!fetch_needed()) return std::nullopt;
     asked_ = Asked::fetch;

@@ -49,6 +49,9 @@ class FeedCore {
     /// `at_once`: without the pause that keeps cursors rare.
     void advance(std::uint64_t sequence, bool at_once = false);
 
+    /// How the consumer fares: told to the broker with its cursor, at most once in its pause.
+    void report(std::string error, std::uint64_t dead_letters);
+
     // --- out -------------------------------------------------------------------------------------------
 
     /// The next request for the broker; nullopt while one is on its way, or none is due.
@@ -118,7 +121,10 @@ class FeedCore {
     std::int64_t retry_at_ms_ = 0;
 
     std::uint64_t durable_ = 0;  ///< the consumer's advance()
-    std::uint64_t told_ = 0;     ///< what the broker was told of it
+    std::optional<std::string> error_;
+    std::uint64_t dead_letters_ = 0;
+    bool fares_anew_ = false;  ///< what it last reported is not told yet
+    std::uint64_t told_ = 0;   ///< what the broker was told of it
     std::int64_t told_at_ms_ = std::numeric_limits<std::int64_t>::min() / 2;
 };
 

@@ -279,6 +279,9 @@ std::int64_t Subscriber::wake_at_ms() const {
 }
 
 void Subscriber::advance(std::uint64_t sequence, bool at_once) { state_->core.advance(sequence, at_once); }
+void Subscriber::report(std::string error, std::uint64_t dead_letters) {
+    state_->core.report(std::move(error), dead_letters);
+}
 std::uint64_t Subscriber::head() const { return state_->core.head(); }
 bool Subscriber::connected() const { return state_->control.established(); }
 bool Subscriber::cursor_sent() const { return !state_->core.cursor_waits(); }

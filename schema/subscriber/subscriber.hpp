@@ -59,6 +59,11 @@ class Subscriber {
     /// Sent at most once a second at low rates; `at_once` (before an end) without that pause.
     void advance(std::uint64_t sequence, bool at_once = false);
 
+    /// How this consumer fares, for `pncp-cli status`: what keeps it from going on ("" = nothing), and how
+    /// much it had to put aside since its start. Told with the cursor; cheap to call with what was said
+    /// before.
+    void report(std::string error, std::uint64_t dead_letters);
+
     /// The newest sequence known to exist; lag = head() - what was handed over.
     [[nodiscard]] std::uint64_t head() const;
     /// True while a session with the broker stands.

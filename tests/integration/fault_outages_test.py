@@ -44,9 +44,11 @@ class FaultOutages(LedgerFleet):
         self.influx.stop()
         # More than the bridge takes in beforehand, less than the cap.
         self.make("dev", 600)
+        wait_for("the bridge's trouble in the status", lambda: self.status().get("error.influx-bridge"))
         self.influx.start()
         self.stop_swarm("dev")
         self.lose_nothing()
+        wait_for("the end of the trouble", lambda: self.status().get("error.influx-bridge") == "")
 
         self.influx.stop()
         self.start_swarm("more", 10, "50ms")

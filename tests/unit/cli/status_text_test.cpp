@@ -15,8 +15,16 @@ TEST(CliStatus, ConsumersHaveATableOfTheirOwn) {
                                            {});
     EXPECT_NE(text.find("journal.head     812\n"), std::string::npos) << text;
     EXPECT_NE(text.find("gaps.spool full  2\n"), std::string::npos) << text;
-    EXPECT_NE(text.find("log-writer  800     12   3 s ago     yes\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("log-writer  800     12   3 s ago     yes           -             -\n"),
+              std::string::npos)
+        << text;
     EXPECT_EQ(text.find("cursor."), std::string::npos);
+}
+
+TEST(CliStatus, AConsumersTroubleIsAConcernAndCanForgeNoLine) {
+    EXPECT_EQ(status_concerns({{"error.bridge", ""}, {"dead_letters.bridge", "0"}}), "");
+    EXPECT_EQ(status_concerns({{"error.bridge", "401\nall is well"}}),
+              "bridge does not get on: 401\\nall is well\n");
 }
 
 TEST(CliStatus, WithoutConsumersThereIsOneTable) {

@@ -99,7 +99,7 @@ TEST(AgentSession, ARefusedKeyIsExplained) {
     bench.start();
     bench.perform(bench.core.on_connection(ConnectionEvent::refused_key, bench.now, bench.nonce()));
     EXPECT_EQ(bench.logged("does not accept the key of agent/pi-1/1"), 1U);
-    EXPECT_EQ(bench.logged("pncp-cli key issue pi-1"), 1U);
+    EXPECT_EQ(bench.logged("pncp-cli enroll --again pi-1"), 1U);
 }
 
 TEST(AgentSession, AWrongBrokerIsExplainedOnceItHappensTwice) {

@@ -251,6 +251,24 @@ TEST(OwnNumbers, BecomeAMetricsEventThatNoAgentCanForge) {
                             [](const auto& field) { return field.first == "journal_head"; }));
 }
 
+TEST(Consumers, SayHowTheyFareAndThatIsShownCutToASentence) {
+    Bench bench;
+    Peer& bridge = bench.connect(Role::subscriber, "bridge", "s");
+    const Id16 journal = bench.recovered.journal;
+    const auto shown = [&](const std::string& name) {
+        for (const StatusRow& row : bench.ask<StatusReply>(bridge, StatusRequest{}).rows)
+            if (row.name == name) return row.value;
+        return std::string("absent");
+    };
+    (void)bench.ask<CursorReply>(bridge, CursorRequest{journal, 0});
+    EXPECT_EQ(shown("error.bridge"), "absent");
+    (void)bench.ask<CursorReply>(bridge, CursorRequest{journal, 0, std::string(5'000, 'x'), 7});
+    EXPECT_EQ(shown("error.bridge"), std::string(200, 'x'));
+    EXPECT_EQ(shown("dead_letters.bridge"), "7");
+    (void)bench.ask<CursorReply>(bridge, CursorRequest{journal, 0, "", 7});
+    EXPECT_EQ(shown("error.bridge"), "");
+}
+
 TEST(Polls, OfAJobWhoseEventsWereDeletedEnd) {
     Bench bench;
     Peer& local = bench.connect(Role::operator_, "local", "op");

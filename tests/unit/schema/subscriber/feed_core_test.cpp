@@ -130,6 +130,29 @@ TEST_F(FeedCoreTest, ACursorIsSentAtMostOnceASecondAtLowRatesAndOnlyForWhatWasDe
     EXPECT_EQ(std::get<CursorRequest>(*request).sequence, 5U);
 }
 
+TEST_F(FeedCoreTest, HowItFaresIsToldWithoutAnAdvanceAndAgainInTheNextSession) {
+    FeedOptions options;
+    options.durable = true;
+    FeedCore core(options);
+    core.on_session(broker.journal);
+    converse(core, 1'000);
+    EXPECT_TRUE(core.deliver(consumer));
+    core.report("unreachable", 3);
+    const auto request = core.next_request(core.wake_at_ms());
+    ASSERT_TRUE(request);
+    EXPECT_EQ(std::get<CursorRequest>(*request).error, "unreachable");
+    EXPECT_EQ(std::get<CursorRequest>(*request).dead_letters, 3U);
+    core.on_session_lost();
+    core.on_session(broker.journal);
+    converse(core, 10'000);
+    core.report("unreachable", 3);
+    EXPECT_FALSE(core.next_request(20'000)) << "it was told when the session began";
+    core.report(std::string(5'000, 'x'), 3);
+    const auto cut = core.next_request(30'000);
+    ASSERT_TRUE(cut);
+    EXPECT_EQ(std::get<CursorRequest>(*cut).error->size(), 200U);
+}
+
 TEST_F(FeedCoreTest, ACursorWhoseSessionWasLostIsSentAgain) {
     FeedOptions options;
     options.durable = true;
