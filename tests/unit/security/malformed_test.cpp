@@ -87,6 +87,7 @@ TEST(MalformedPayloads, OfAnOperatorAreRefusedByNameAndAnswered) {
 TEST(MalformedPayloads, OfAHelloAndAnAuthBeginNothing) {
     broker::Bench bench;
     broker::Peer& watcher = bench.connect(Role::operator_, "local", "watcher");
+    bench.pass(limits::kGroupWaitMs);
     const broker::PeerEntry& entry = *bench.directory.newest(Role::agent, "pi-1");
     SigningKey up(handshake_keys(entry.key).up);
     const Header header{FrameType::hello, Direction::agent_to_broker, 1, peer_handle(Role::agent, "pi-1"), 0};
