@@ -63,7 +63,9 @@ class Top final : public LiveHandler {
         if (auto* page = std::get_if<AgentsReply>(&reply)) {
             take_page(std::move(*page));
         } else if (const auto* sent = std::get_if<SendReply>(&reply)) {
-            model_.say("sent; come back to it with: pncp-cli job " + to_hex(sent->job));
+            // The device may have been faster, and its answer stands there already.
+            if (model_.message().starts_with("sending "))
+                model_.say("sent; come back to it with: pncp-cli job " + to_hex(sent->job));
         } else if (const auto* error = std::get_if<ErrorReply>(&reply)) {
             model_.say(Error{error->message, error->next}.text());
             poll_.after.clear();

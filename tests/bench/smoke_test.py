@@ -42,8 +42,8 @@ class Smoke(unittest.TestCase):
 
     def test_ingest(self):
         rows = self.run_bench("ingest", "--n", "200", "--agents", "4")
-        self.assertEqual(self.cases(rows), ["I1 rate", "I1 broker's CPU a sample"])
-        self.assertEqual([row["n"] for row in rows], [200, 200])
+        self.assertEqual(self.cases(rows), 2 * ["I1 rate", "I1 broker's CPU a sample"])
+        self.assertEqual([row["n"] for row in rows], 4 * [200])
 
     def test_agent(self):
         rows = self.run_bench("agent", "--seconds", "2", "--warm-up", "1", "--interval", "1")

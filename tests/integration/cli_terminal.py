@@ -1,5 +1,6 @@
 """A terminal for tests: tmux, its screen read back as text, or as a picture (SVG) in the colours it has."""
 import html
+import itertools
 import os
 import re
 import shutil
@@ -7,6 +8,9 @@ import subprocess
 import unittest
 
 from harness import DEADLINE_S, wait_for
+
+
+NUMBERS = itertools.count()
 
 
 class Terminal:
@@ -17,7 +21,8 @@ class Terminal:
             if os.environ.get("CI"):
                 raise AssertionError("tmux is not installed; see scripts/setup")
             raise unittest.SkipTest("tmux is not installed; scripts/setup --tests gets it")
-        self.socket = os.path.join(folder, "tmux")
+        # A name of its own: the server of the terminal before may still be on its way out.
+        self.socket = os.path.join(folder, f"tmux-{next(NUMBERS)}")
         env = {key: value for key, value in os.environ.items() if not key.startswith(("PNCP_", "TMUX", "NO_COLOR"))}
         env.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", TERM="screen", **environment)
         self.call("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),

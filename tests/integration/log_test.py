@@ -21,11 +21,15 @@ class Log(Fleet):
         return [os.path.join(self.folder, name) for name in sorted(names, key=lambda name: (name == "pncp_log.txt", name))]
 
     def all_lines(self):
-        lines = []
-        for path in self.log_files():
-            with (gzip.open(path, "rt") if path.endswith(".gz") else open(path)) as file:
-                lines += [json.loads(line) for line in file.read().split("\n")[:-1]]
-        return lines
+        while True:
+            lines = []
+            try:
+                for path in self.log_files():
+                    with (gzip.open(path, "rt") if path.endswith(".gz") else open(path)) as file:
+                        lines += [json.loads(line) for line in file.read().split("\n")[:-1]]
+            except FileNotFoundError:
+                continue  # compressed, or rotated, since its name was read
+            return lines
 
     def last_seq(self):
         return max((line.get("seq", 0) for line in self.all_lines()), default=0)

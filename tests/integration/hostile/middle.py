@@ -23,6 +23,7 @@ class Middle:
         self.asked = collections.deque()
         self.front = zmq.Context.instance().socket(zmq.ROUTER)
         self.front.linger = 0
+        self.front.sndhwm = 0  # a ROUTER drops what is beyond it, and nothing here may be lost but on purpose
         self.front.curve_server = True
         self.front.curve_secretkey = master.curve_secret
         self.endpoint = f"tcp://127.0.0.1:{self.front.bind_to_random_port('tcp://127.0.0.1')}"
