@@ -171,6 +171,8 @@ class Top(Fleet):
         terminal.run("fg")
         terminal.wait("top again", lambda text: "40 agents:  40 online" in text)
         terminal.keys("C-c")
+        # What is typed before it has ended would be read by it.
+        terminal.wait("the prompt", lambda text: text.rstrip().endswith(("#", "$")))
         self.assert_terminal_is_back()
         for name, code in (("TERM", 0), ("INT", 130), ("SEGV", 139), ("QUIT", 130), ("HUP", 0)):
             terminal.run(f"clear; {CLI} --run-dir {self.run_dir} top; echo code=$?")
