@@ -121,8 +121,8 @@ class BadInput(Fleet):
         wait_for("the bridge to say so", lambda: "InfluxDB" in self.log_of("bridge") and "reach" in self.log_of("bridge"))
         before = self.head()
         wait_for("events meanwhile", lambda: self.head() > before + 10)
-        self.influx.start()
         self.kill("bridge", 15)
+        self.influx.start()
         self.start_bridge()
         wait_for("the first event in InfluxDB", lambda: self.influx.query('SELECT "status" FROM "agent_status"'))
 
