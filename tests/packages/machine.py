@@ -35,6 +35,10 @@ def why_not():
     return None if tried.returncode == 0 else "needs namespaces and overlayfs: " + tried.stderr.strip()
 
 
+class DoesNotBoot(AssertionError):
+    """Its bare systemd did not come up, before anything of ours was begun: in a chroot, for one."""
+
+
 class Machine:
     """`seed` (self.seed) is a folder whose content is laid over the root before boot()."""
 
@@ -61,12 +65,12 @@ class Machine:
         end = time.monotonic() + BOOT_S
         while time.monotonic() < end:
             if self.process.poll() is not None:
-                raise AssertionError("the machine does not boot: " + self.console())
+                raise DoesNotBoot("the machine does not boot: " + self.console())
             self.pid = self._init()
             if self.pid and self.run("systemctl", "is-active", TARGET, check=False).stdout.strip() == "active":
                 return
             time.sleep(0.05)
-        raise AssertionError("the machine does not come up: " + self.console())
+        raise DoesNotBoot("the machine does not come up: " + self.console())
 
     def _init(self):
         path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
