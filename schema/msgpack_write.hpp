@@ -27,7 +27,8 @@ class Buffer {
                 return;
             }
         }
-        std::memcpy(staged_.data() + used_, data, size);
+        // What is empty may point nowhere, which memcpy does not allow.
+        if (size > 0) { std::memcpy(staged_.data() + used_, data, size); }
         used_ += size;
     }
     void flush() {
