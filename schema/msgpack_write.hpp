@@ -28,7 +28,9 @@ class Buffer {
             }
         }
         // What is empty may point nowhere, which memcpy does not allow.
-        if (size > 0) { std::memcpy(staged_.data() + used_, data, size); }
+        if (size > 0) {
+            std::memcpy(staged_.data() + used_, data, size);
+        }
         used_ += size;
     }
     void flush() {
