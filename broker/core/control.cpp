@@ -200,8 +200,8 @@ void BrokerCore::handle(Live& live, const FetchRequest& request, const Now& now)
     if (request.after > log_.head()) note_ahead(live.peer(), request.after);
     const std::uint64_t token = next_token_++;
     reads_[token] = {{live.address, live.session->id()}, std::nullopt, request.after, 0};
-    const std::size_t limit =
-        request.limit == 0 ? limits::kPageRows : std::min<std::size_t>(request.limit, limits::kPageRows);
+    const auto limit = static_cast<std::size_t>(
+        request.limit == 0 ? limits::kPageRows : std::min<std::uint64_t>(request.limit, limits::kPageRows));
     actions_.push_back(ReadPage{token, request.after, request.prefix, limit});
 }
 

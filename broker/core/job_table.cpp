@@ -93,7 +93,7 @@ bool JobTable::note(const CommittedEvent& committed) {
     target->ended = true;
     count_result(*job, committed.event.body);
     // After a restart the targets become known one by one; how many there are was said at the beginning.
-    if (++job->answered < std::max<std::size_t>(job->targets.size(), job->body.targets)) return false;
+    if (++job->answered < std::max<std::uint64_t>(job->targets.size(), job->body.targets)) return false;
     job->ended = true;
     open_.erase(job->id);
     ended_.push_back(job->id);

@@ -39,7 +39,7 @@ class RecentEvents {
         if (after == groups_.begin()) return nullptr;
         const auto& events = std::prev(after)->group->events;
         const std::uint64_t at = seq - events.front().seq;
-        return at < events.size() ? &events[at] : nullptr;
+        return at < events.size() ? &events[static_cast<std::size_t>(at)] : nullptr;
     }
 
   private:

@@ -56,7 +56,7 @@ std::variant<std::vector<std::string>, ErrorReply> narrow(std::vector<Candidate>
         for (const Candidate& candidate : meant) draws.push_back(draw(wish.seed, candidate.id));
         std::vector<std::uint64_t> sorted = draws;
         std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(limit), sorted.end());
-        const std::uint64_t below = sorted[limit];
+        const std::uint64_t below = sorted[static_cast<std::size_t>(limit)];
         std::size_t at = 0;
         std::erase_if(meant, [&](const Candidate&) { return draws[at++] >= below; });
     }
