@@ -67,6 +67,14 @@ std::optional<Failure> read_history(JournalReader& journal, AgentReport& report,
 
 }  // namespace
 
+std::variant<AgentRow, ExitCode> find_agent(const Call& call, BrokerLink& link, const std::string& id) {
+    auto rows = pages<AgentsReply>(call, link, AgentsRequest{.after = {}, .target = id});
+    if (const auto* code = std::get_if<ExitCode>(&rows)) return *code;
+    for (AgentRow& row : std::get<0>(rows))
+        if (row.id == id) return std::move(row);
+    return report(call, ExitCode::usage, {"no agent is called " + id, "see: pncp-cli agents"});
+}
+
 Verb agent_verb() {
     return {.name = "agent",
             .purpose = "Show everything known of one agent, and why it is offline",
@@ -106,14 +114,9 @@ ExitCode run_agent(const Call& call) {
     auto opened = open_link(call);
     if (const auto* code = std::get_if<ExitCode>(&opened)) return *code;
     BrokerLink& link = *std::get<0>(opened);
-    auto rows = pages<AgentsReply>(call, link, AgentsRequest{.after = {}, .target = id});
-    if (const auto* code = std::get_if<ExitCode>(&rows)) return *code;
-    auto& found = std::get<0>(rows);
-    const auto row =
-        std::find_if(found.begin(), found.end(), [&](const AgentRow& each) { return each.id == id; });
-    if (row == found.end())
-        return report(call, ExitCode::usage, {"no agent is called " + id, "see: pncp-cli agents"});
-    AgentReport answer{.row = *row,
+    auto row = find_agent(call, link, id);
+    if (const auto* code = std::get_if<ExitCode>(&row)) return *code;
+    AgentReport answer{.row = std::move(std::get<AgentRow>(row)),
                        .commands = {},
                        .history = AgentHistory(static_cast<std::size_t>(call.settings.integer("events"))),
                        .now_us = call.world.wall_us()};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/agent.hpp"
 #include "cli/agent_columns.hpp"
 #include "cli/journal_reader.hpp"
 #include "cli/json_out.hpp"
@@ -213,6 +214,11 @@ ExitCode run_history(const Call& call) {
     SeriesCollector collector(*name);
     if (const auto failure = read_course(journal, course, collector)) return report(call, *failure);
     course.series = collector.finish();
+    if (collector.seen().empty() && !collector.is_text()) {
+        // Nothing of it at all: the name may be wrong.
+        const auto known = find_agent(call, *std::get<0>(opened), agent);
+        if (const auto* code = std::get_if<ExitCode>(&known)) return *code;
+    }
     if (course.series.empty()) return nothing_found(call, course, collector, *name);
     const std::string& form = call.settings.text("output");
     call.world.console.out(form == "json"  ? course_json(course)

@@ -46,7 +46,8 @@ StreamText OutputAssembly::finish(std::uint64_t length, ByteView tail) const {
         if (end <= position) continue;
         if (each.offset > position) whole.missing.push_back({whole.text.size(), each.offset - position});
         const std::uint64_t skip = position > each.offset ? position - each.offset : 0;
-        whole.text += text_view(each.bytes.subspan(skip, size - skip));
+        whole.text += text_view(
+            each.bytes.subspan(static_cast<std::size_t>(skip), static_cast<std::size_t>(size - skip)));
         position = end;
     }
     if (position < length) whole.missing.push_back({whole.text.size(), length - position});

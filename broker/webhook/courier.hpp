@@ -27,7 +27,7 @@ class Courier {
     static constexpr std::int64_t kFirstPauseMs = 1'000;
     static constexpr std::int64_t kLongestPauseMs = 60'000;
 
-    explicit Courier(std::uint64_t seed) : random_(seed) {}
+    explicit Courier(std::uint64_t seed) : random_(static_cast<std::minstd_rand::result_type>(seed)) {}
 
     /// False: another alert is on its way; offer it again.
     bool take(std::uint64_t seq, std::string body);

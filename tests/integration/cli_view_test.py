@@ -88,6 +88,8 @@ class Seeing(Fleet):
         self.assertTrue(cores is None or cores["series"])
         wrong = self.cli("history", "pi-1", "mem.used_percant")
         self.assertEqual((wrong.returncode, "did you mean mem.used_percent" in wrong.stderr), (2, True), wrong.stderr)
+        unknown = self.cli("history", "pi-9", "mem.used_percent")
+        self.assertEqual((unknown.returncode, "no agent is called" in unknown.stderr), (2, True), unknown.stderr)
 
     def test_watch_shows_what_comes_though_the_broker_restarts(self):
         self.start_broker()
