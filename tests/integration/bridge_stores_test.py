@@ -45,7 +45,9 @@ class Https(BridgeFleet):
         self.set_up(context, PNCP_INFLUX_TLS="true", PNCP_INFLUX_TOKEN="the-token-is-not-for-strangers")
         self.device.make(5)
         self.said("certificate", "influx.ca_file")
-        self.assertEqual((self.proxy.writes, self.cursor()), ([], 0), "not a byte goes to a stranger")
+        self.assertEqual(self.proxy.writes, [], "not a byte goes to a stranger")
+        # It may have passed what has no lines: that operators and the bridge itself came.
+        self.assertLess(self.cursor(), self.head() - self.device.made, "no sample is passed")
         self.kill("bridge", signal.SIGTERM)
         self.start_bridge(PNCP_INFLUX_TLS_VERIFY="false")
         self.said("warning", "influx.tls_verify is false")

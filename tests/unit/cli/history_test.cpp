@@ -145,6 +145,12 @@ TEST_F(HistoryVerbTest, MetricThatIsNotThereNamesThoseThatAre) {
     fake.console.err_text.clear();
     EXPECT_EQ(fake.run({"history", "pi-1", "pi_info.model"}), ExitCode::usage);
     EXPECT_NE(fake.console.err_text.find("is a text"), std::string::npos) << fake.console.err_text;
+    AgentRow known;
+    known.id = "pi-7";
+    fake.conversation.answers = {Reply(AgentsReply{}), Reply(AgentsReply{{known}, ""})};
+    EXPECT_EQ(fake.run({"history", "pi-7", "temp"}), ExitCode::usage);
+    EXPECT_NE(fake.console.err_text.find("no agent is called pi-7"), std::string::npos)
+        << fake.console.err_text;
     EXPECT_EQ(fake.run({"history", "pi-7", "temp"}), ExitCode::unavailable);
     EXPECT_EQ(fake.run({"history", "pi-1", "temp", "--since", "soon"}), ExitCode::usage);
     EXPECT_EQ(fake.run({"history", "pi-1"}), ExitCode::usage);
