@@ -7,9 +7,8 @@ namespace pncp::cli {
 const std::vector<CheatPage>& cheat_pages() {
     static const std::vector<CheatPage> pages{
         {"start", "From nothing to the first answer",
-         R"(On the controller, once: the master secret, and the service.
+         R"(On the controller, once, as root: the master secret. Broker and log writer start by themselves.
   pncp-cli key init
-  sudo systemctl start pncp-broker
 
 Each device, in one line to run there (the package pncp-agent is installed).
   pncp-cli enroll pi-1

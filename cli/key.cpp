@@ -47,9 +47,11 @@ ExitCode run_init(const Call& call) {
     wipe(secret);
     wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
     if (!made) return report(call, ExitCode::unavailable, made.error());
-    call.world.console.out("made the master secret " + *path +
-                           "\nKeep a copy in a safe place: every key is derived from it. Next: sudo "
-                           "systemctl start pncp-broker pncp-log-writer\n");
+    call.world.console.out(
+        "made the master secret " + *path +
+        "\nKeep a copy in a safe place: every key is derived from it. Where the package is "
+        "installed, broker and log writer start now; elsewhere, start pncp-broker. Next: "
+        "pncp-cli enroll NAME\n");
     return ExitCode::ok;
 }
 

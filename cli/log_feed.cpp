@@ -3,6 +3,7 @@
 #include <array>
 
 #include "broker/log_writer/log_reader.hpp"
+#include "broker/log_writer/log_record.hpp"
 #include "broker/log_writer/logged_event.hpp"
 #include "cli/log_verb.hpp"
 #include "schema/codec.hpp"
@@ -71,6 +72,16 @@ class Publisher {
     std::uint64_t sent_ = 0;
 };
 
+/// A line that somebody has changed is counted instead.
+void publish(Publisher& publisher, std::string_view line, std::uint64_t& altered) {
+    const auto record = log_writer::read_record(line);
+    if (!record || !record->intact) {
+        ++altered;
+        return;
+    }
+    if (const auto event = log_writer::read_event(line)) publisher.publish(*event);
+}
+
 }  // namespace
 
 ExitCode replay_to_feed(const Call& call, const std::vector<std::string>& files,
@@ -84,16 +95,20 @@ ExitCode replay_to_feed(const Call& call, const std::vector<std::string>& files,
         return report(call, ExitCode::unavailable, bound.error());
     call.world.console.err("waiting for a subscriber at " + address + "\n");
     publisher.wait_for_subscriber();
+    std::uint64_t altered = 0;
     for (const std::string& path : files) {
         auto reader = log_writer::LogReader::open(path);
         if (!reader.ok()) return report(call, ExitCode::unavailable, reader.error());
         auto line = reader->next();
-        for (; line.ok() && *line; line = reader->next())
-            if (const auto event = log_writer::read_event(**line)) publisher.publish(*event);
+        for (; line.ok() && *line; line = reader->next()) publish(publisher, **line, altered);
         if (!line.ok()) return report(call, ExitCode::unavailable, line.error());
     }
     call.world.console.err(std::to_string(publisher.sent()) + " events published\n");
-    return ExitCode::ok;
+    if (altered == 0) return ExitCode::ok;
+    return report(
+        call, ExitCode::log_altered,
+        {std::to_string(altered) + " lines are not as the log writer wrote them, and were passed over",
+         "see: pncp-cli log verify"});
 }
 
 }  // namespace pncp::cli

@@ -133,7 +133,7 @@ std::vector<Verb> program_verbs() {
             doctor_verb(),
             context_verb(),
             {.name = "reload",
-             .purpose = "Have the broker read its rights and its list of peers again",
+             .purpose = "Have the broker read its rights, its alerts and its list of peers again",
              .max_positionals = 0,
              .details = "Example:\n  pncp-cli reload"},
             cheat_verb(),

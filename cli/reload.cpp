@@ -1,4 +1,4 @@
-// pncp-cli reload: the broker reads its list of peers and its rights again.
+// pncp-cli reload: the broker reads its list of peers, its rights and its alerts again.
 #include "cli/verbs.hpp"
 #include "schema/program/escape.hpp"
 

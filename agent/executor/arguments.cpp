@@ -12,6 +12,10 @@ namespace {
 /// Of a refused value in a message.
 constexpr std::size_t kShownBytes = 64;
 
+constexpr std::size_t kStars = 8;
+/// Fewer characters of a secret at the end of a text may be anything else.
+constexpr std::size_t kCutShown = 4;
+
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 std::string shown(const Slot& slot, const std::string& value) {
@@ -86,6 +90,30 @@ Result<std::vector<std::string>> make_argv(const CommandSpec& command,
         for (const Part& part : argument) word += part.slot ? given[*part.slot] : part.text;
     }
     return argv;
+}
+
+std::vector<std::string> secret_values(const CommandSpec& command, const std::vector<std::string>& given) {
+    std::vector<std::string> secrets;
+    for (std::size_t i = 0; i < std::min(given.size(), command.slots.size()); ++i)
+        if (command.slots[i].secret && !given[i].empty()) secrets.push_back(given[i]);
+    // One may be a part of another.
+    std::sort(secrets.begin(), secrets.end(),
+              [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+    return secrets;
+}
+
+void redact(std::string& text, const std::vector<std::string>& secrets) {
+    for (const std::string& secret : secrets) {
+        const std::string stars(std::min(secret.size(), kStars), '*');
+        for (std::size_t at = text.find(secret); at != std::string::npos;
+             at = text.find(secret, at + stars.size()))
+            text.replace(at, secret.size(), stars);
+        for (std::size_t size = std::min(secret.size() - 1, text.size()); size >= kCutShown; --size)
+            if (text.ends_with(std::string_view(secret).substr(0, size))) {
+                text.replace(text.size() - size, size, std::string(std::min(size, kStars), '*'));
+                break;
+            }
+    }
 }
 
 }  // namespace pncp::agent

@@ -24,8 +24,19 @@ constexpr std::int64_t kMemoryMin = 16LL * 1024 * 1024;
 constexpr std::int64_t kMemoryMax = 1LL << 40;
 
 /// A program that takes a line of text for a script: no whitelist holds then.
-constexpr std::array<std::string_view, 11> kShells = {"ash", "bash", "busybox", "csh",  "dash", "fish",
-                                                      "ksh", "mksh", "sh",      "tcsh", "zsh"};
+constexpr std::array<std::string_view, 12> kShells = {"ash", "bash", "busybox", "csh", "dash", "fish",
+                                                      "ksh", "mksh", "rbash",   "sh",  "tcsh", "zsh"};
+/// Those run what their arguments name, a shell too; the agent does what they are wanted for.
+constexpr std::array<std::string_view, 11> kLaunchers = {
+    "chroot", "doas", "env", "nice", "nohup", "script", "setsid", "sudo", "su", "timeout", "xargs"};
+
+}  // namespace
+
+bool is_shell(std::string_view program) {
+    return std::find(kShells.begin(), kShells.end(), program) != kShells.end();
+}
+
+namespace {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -59,7 +70,10 @@ std::string take_path(const TomlEntry& entry, CommandSpec& command) {
         return "must be absolute, as in /usr/bin/uptime; there is no search path";
     const std::string_view name = std::string_view(command.path).substr(command.path.rfind('/') + 1);
     if (name.empty()) return "names a folder, not a program";
-    if (std::find(kShells.begin(), kShells.end(), name) != kShells.end())
+    if (std::find(kLaunchers.begin(), kLaunchers.end(), name) != kLaunchers.end())
+        return "starts what its arguments name; name that program itself (user, timeout and limits are "
+               "settings)";
+    if (is_shell(name))
         return "is a shell, which would take arguments for orders; put the lines in a file of their own that "
                "begins with #! and name that";
     return {};

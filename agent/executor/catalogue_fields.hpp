@@ -21,6 +21,9 @@ struct Field {
     std::string (*take)(const TomlEntry&, Into&);
 };
 
+/// Whether a program of that name (without a folder) takes a line of text for a script.
+[[nodiscard]] bool is_shell(std::string_view program);
+
 /// "a list of texts", to complete "must be ...".
 [[nodiscard]] const char* type_name(TomlType type);
 

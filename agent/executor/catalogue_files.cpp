@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include "agent/executor/catalogue_fields.hpp"
 #include "schema/program/escape.hpp"
 #include "schema/program/files.hpp"
 
@@ -40,6 +42,20 @@ Status check_owner(const std::string& what, const std::string& path, const struc
         return Error{what + " " + path + " has mode " + octal(info.st_mode) +
                          ", so others could have this device run anything",
                      "run: chmod go-w " + path};
+    return Done{};
+}
+
+/// The same of every folder above `path`: who may write there could put another file in its place, unless the
+/// folder is sticky (as /tmp), where nobody moves what is another's.
+Status check_folders(const std::string& what, const std::string& path, uid_t self) {
+    for (std::size_t end = path.rfind('/'); end != std::string::npos && !path.empty();
+         end = end == 0 ? std::string::npos : path.rfind('/', end - 1)) {
+        const std::string folder = end == 0 ? "/" : path.substr(0, end);
+        struct stat info {};
+        if (stat(folder.c_str(), &info) != 0) return Done{};
+        if ((info.st_mode & S_ISVTX) != 0) info.st_mode &= ~022U;
+        if (Status fine = check_owner(what, folder, info, self); !fine) return fine;
+    }
     return Done{};
 }
 
@@ -85,7 +101,17 @@ Status check_program(const CommandSpec& command, uid_t self) {
     if (stat(command.path.c_str(), &info) != 0) return Done{};
     const std::string what = command.where + ": [" + command.name + "] the program";
     if (!S_ISREG(info.st_mode)) return Error{what + " " + command.path + " is no file", {}};
-    return check_owner(what, command.path, info, self);
+    if (Status fine = check_owner(what, command.path, info, self); !fine) return fine;
+    const std::unique_ptr<char, void (*)(void*)> resolved(realpath(command.path.c_str(), nullptr), std::free);
+    const std::string real = resolved ? resolved.get() : command.path;
+    // On a device whose every program is busybox, a link's name says what it does.
+    if (const std::string name = real.substr(real.rfind('/') + 1); is_shell(name) && name != "busybox")
+        return Error{
+            what + " " + command.path + " is a shell, " + real + ", which would take arguments for orders",
+            "put the lines in a file of their own that begins with #! and name that"};
+    for (const std::string& path : {command.path, real})
+        if (Status fine = check_folders(what + "'s folder", path, self); !fine) return fine;
+    return Done{};
 }
 
 Result<CommandFile> read_one(const std::string& path, const CatalogueOptions& options) {
@@ -93,6 +119,8 @@ Result<CommandFile> read_one(const std::string& path, const CatalogueOptions& op
     if (stat(path.c_str(), &info) != 0)
         return Error{"can't look at " + path + ": " + std::strerror(errno), {}};
     if (Status fine = check_owner("the file of commands", path, info, options.self); !fine)
+        return fine.error();
+    if (Status fine = check_folders("a folder above the files of commands,", path, options.self); !fine)
         return fine.error();
     auto file = read_file(path, kFileBytesMax);
     if (!file) return file.error();

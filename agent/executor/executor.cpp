@@ -94,8 +94,8 @@ void Executor::start(const RunCommand& command, std::int64_t now_ms) {
     watch(process->out.get(), serial, Source::out);
     watch(process->err.get(), serial, Source::err);
     watch(process->pidfd.get(), serial, Source::exit);
-    children_.push_back(
-        {serial, Run(command.command, {timeout_ms, spec->output_bytes}, now_ms), std::move(*process), spec});
+    children_.push_back({serial, Run(command.command, {timeout_ms, spec->output_bytes}, now_ms),
+                         std::move(*process), spec, secret_values(*spec, command.arguments)});
 }
 
 void Executor::cancel(const Id16& command, std::int64_t now_ms) {
@@ -190,6 +190,8 @@ void Executor::end(Child& child, std::int64_t now_ms) {
     for (Fd* pipe : {&child.process.out, &child.process.err})
         if (pipe->valid()) unwatch(pipe->get());
     CommandFinished finished = child.run.finish(now_ms);
+    redact(finished.out, child.secrets);
+    redact(finished.err, child.secrets);
     if (child.never_started) {
         finished.outcome = Outcome::refused;
         finished.exit_code = 0;

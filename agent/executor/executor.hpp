@@ -55,6 +55,7 @@ class Executor {
         Run run;
         Spawned process;
         const CommandSpec* command;
+        std::vector<std::string> secrets;  ///< what its output may not show
         bool never_started = false;
         std::string failure = {};
     };

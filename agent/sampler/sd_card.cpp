@@ -105,10 +105,8 @@ void SdCards::add_points(std::int64_t now_ms, const std::vector<Ext4Reading>& fi
         if (lifetime) point.fields.emplace_back("lifetime_write_bytes", *lifetime);
         const auto rate = card.rate.bytes_a_day();
         if (traffic && rate) point.fields.emplace_back("write_bytes_a_day", *rate);
-        const auto written = lifetime  ? lifetime
-                             : traffic ? std::optional{traffic->write_bytes}
-                                       : std::nullopt;
-        if (const auto days = written ? days_left(endurance_tb_, *written, rate) : std::nullopt)
+        // Without what was written before this boot nobody can say.
+        if (const auto days = lifetime ? days_left(endurance_tb_, *lifetime, rate) : std::nullopt)
             point.fields.emplace_back("days_left", *days);
         if (const auto text = card.life_time.read(buffer)) {
             const auto used = parse_life_time(*text);

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "agent/script/json_reader.hpp"
 #include "agent/script/line_reader.hpp"
@@ -47,6 +50,26 @@ bool is_text(std::string_view text) {
     return true;
 }
 
+/// All points of a run get its time, so a field of a series can be there once: another would replace it in
+/// the store.
+class Series {
+  public:
+    /// The line that had a field of the point before; 0: none.
+    std::size_t take(const Point& point, std::size_t line) {
+        auto tags = point.tags;
+        std::sort(tags.begin(), tags.end());
+        for (const auto& [field, value] : point.fields) {
+            const auto [at, fresh] = lines_.try_emplace({point.measurement, tags, field}, line);
+            if (!fresh) return at->second;
+        }
+        return 0;
+    }
+
+  private:
+    using Tags = std::vector<std::pair<std::string, std::string>>;
+    std::map<std::tuple<std::string, Tags, std::string>, std::size_t> lines_;
+};
+
 /// Keeps points while they fit. Each is measured with a row's own frame, so the sum is never too small.
 class Room {
   public:
@@ -67,6 +90,7 @@ class Room {
 Result<ScriptPoints> from_lines(std::string_view text) {
     ScriptPoints found;
     Room room;
+    Series series;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const auto end = text.find('\n');
         std::string_view line = text.substr(0, end);
@@ -77,6 +101,10 @@ Result<ScriptPoints> from_lines(std::string_view text) {
         const Status fine = point ? check(*point) : Status(point.error());
         if (!fine)
             return Error{"line " + std::to_string(number) + ": " + fine.error().message, fine.error().next};
+        if (const std::size_t before = series.take(*point, number); before != 0)
+            return Error{"line " + std::to_string(number) + " repeats a field of the series of line " +
+                             std::to_string(before) + ", and all lines get the time of the run",
+                         "tell the lines apart by a tag"};
         room.take(*std::move(point), found);
     }
     return found;

@@ -1,5 +1,6 @@
 #include "agent/swarm/device.hpp"
 
+#include <iterator>
 #include <limits>
 #include <stdexcept>
 
@@ -155,7 +156,13 @@ agent::Actions Device::perform_one(agent::Action& action, std::int64_t now_ms) {
         const std::uint64_t number = core_->spool().heads().metrics + 1;
         ++counters_.samples;
         ledger_.sample(key_.peer.id, spool_, number);
-        return core_->on_sample(readings_.sample(spool_, number, now_ms - power_on_ms_), clock(now_ms));
+        auto points = readings_.sample(spool_, number, now_ms - power_on_ms_);
+        if (!behaviour_.short_readings) {
+            auto rest = readings_.rest();
+            points.insert(points.end(), std::make_move_iterator(rest.begin()),
+                          std::make_move_iterator(rest.end()));
+        }
+        return core_->on_sample(points, clock(now_ms));
     } else if (const auto* command = std::get_if<agent::RunCommand>(&action)) {
         return run(*command, now_ms);
     } else if (const auto* save = std::get_if<agent::SaveKey>(&action)) {

@@ -114,12 +114,18 @@ Program swarm_program() {
                  .kind = Kind::flag,
                  .help = "The devices believe that it is 1970.",
                  .group = "Behaviour"},
+                {.key = "readings",
+                 .default_text = "full",
+                 .help = "full: what a Pi 4 tells, for dashboards. short: a quarter of it, for benchmarks.",
+                 .group = "Behaviour",
+                 .choices = {"full", "short"}},
                 {.key = "ledger",
                  .help = "Write down every sample before it is sent.",
                  .value_name = "FILE",
                  .group = "Behaviour"},
             },
-        .more = "README.md",
+        .more = "pncp(7), pncp-broker(8)",
+        .section = 1,
     };
 }
 
@@ -130,6 +136,7 @@ Behaviour behaviour_of(const Settings& settings) {
     behaviour.loss = settings.number("loss") / 100;
     behaviour.restart_every_ms = settings.duration_ms("restart_every");
     behaviour.unset_clock = settings.flag("unset_clock");
+    behaviour.short_readings = settings.text("readings") == "short";
     return behaviour;
 }
 

@@ -40,7 +40,8 @@ std::vector<Point> Readings::sample(const Id16& spool, std::uint64_t number, std
              {{"usage_user", busy * 0.7},
               {"usage_system", busy * 0.25},
               {"usage_iowait", busy * 0.05},
-              {"usage_idle", 100 - busy}}},
+              {"usage_idle", 100 - busy},
+              {"usage_active", busy}}},
             {"mem",
              {},
              {{"total", kMemory},
@@ -63,6 +64,72 @@ std::vector<Point> Readings::sample(const Id16& spool, std::uint64_t number, std
             {"temp", {{"sensor", "cpu_thermal"}}, {{"temp", wander(temperature_, 30, 90, 0.5)}}},
             {"net", {{"interface", "eth0"}}, {{"bytes_recv", received_}, {"bytes_sent", sent_}}},
             {"swarm", {}, {{"seq", static_cast<std::int64_t>(number)}, {"spool", to_hex(spool)}}}};
+}
+
+std::vector<Point> Readings::rest() {
+    constexpr double kHot = 80;  // where a Pi's firmware begins to slow it down
+    constexpr int kCores = 4;
+    constexpr std::int64_t kSwap = 200'000'000;
+    const auto whole = [](double value) { return static_cast<std::int64_t>(value); };
+    std::vector<Point> points;
+    for (int core = 0; core < kCores; ++core) {
+        const double busy = std::clamp(busy_ + (draw_.share() - 0.5) * 20, 0.0, 100.0);
+        points.push_back({"cpu",
+                          {{"cpu", "cpu" + std::to_string(core)}},
+                          {{"usage_active", busy},
+                           {"usage_user", busy * 0.7},
+                           {"usage_system", busy * 0.25},
+                           {"usage_iowait", busy * 0.05},
+                           {"usage_idle", 100 - busy}}});
+    }
+    points.push_back(
+        {"cpu",
+         {{"cpu", "cpu-total"}},
+         {{"usage_nice", 0.0}, {"usage_irq", 0.0}, {"usage_softirq", 0.0}, {"usage_steal", 0.0}}});
+    const double free = 100 - memory_;
+    points.push_back({"mem",
+                      {},
+                      {{"free", whole(free * 1e7)},
+                       {"cached", whole(free * 2.5e7)},
+                       {"buffered", whole(free * 0.5e7)},
+                       {"available_percent", free}}});
+    const double swapped = memory_ > 50 ? memory_ - 50 : 0;
+    points.push_back(
+        {"swap", {}, {{"total", kSwap}, {"used", whole(swapped * 2e6)}, {"used_percent", swapped}}});
+    written_ += whole(draw_.share() * 1e5);
+    points.push_back(
+        {"diskio", {{"name", "mmcblk0"}}, {{"read_bytes", written_ / 3}, {"write_bytes", written_}}});
+    points.push_back({"net",
+                      {{"interface", "eth0"}},
+                      {{"packets_recv", received_ / 900},
+                       {"packets_sent", sent_ / 200},
+                       {"err_in", std::int64_t{0}},
+                       {"err_out", std::int64_t{0}},
+                       {"drop_in", received_ / 90'000'000},
+                       {"drop_out", std::int64_t{0}}}});
+    points.push_back(
+        {"wireless",
+         {{"interface", "wlan0"}},
+         {{"level", -40 - whole(draw_.share() * 30)}, {"link", 70 - whole(draw_.share() * 30)}}});
+    const bool hot = temperature_ > kHot;
+    points.push_back({"pi_throttled",
+                      {},
+                      {{"under_voltage", draw_.share() < 0.001},
+                       {"frequency_capped", hot},
+                       {"throttled", hot},
+                       {"soft_temp_limit", temperature_ > kHot - 20}}});
+    points.push_back({"pi_soc",
+                      {},
+                      {{"core_voltage", 0.85},
+                       {"arm_clock", hot ? std::int64_t{1'000'000'000} : std::int64_t{1'500'000'000}},
+                       {"core_clock", std::int64_t{500'000'000}}}});
+    points.push_back({"pi_sd",
+                      {{"device", "mmcblk0"}},
+                      {{"write_bytes", written_},
+                       {"lifetime_write_bytes", whole(disk_ * 1e10) + written_},
+                       {"days_left", 3'650 - disk_ * 30}}});
+    points.push_back({"pi_info", {}, {{"model", std::string("Raspberry Pi 4 Model B (simulated)")}}});
+    return points;
 }
 
 }  // namespace pncp::swarm

@@ -17,6 +17,7 @@ struct Behaviour {
     double loss = 0;                    ///< share of frames that vanish on the way, each way
     std::int64_t restart_every_ms = 0;  ///< mean time until the device loses its power; 0 = never
     bool unset_clock = false;           ///< it believes that it is 1970
+    bool short_readings = false;        ///< without what only dashboards want: see Readings::rest()
     std::size_t spool_bytes = 512 * 1024;
 };
 
@@ -32,12 +33,16 @@ class Draw {
     std::uint64_t state_;
 };
 
-/// A machine's numbers, wandering: 22 fields under Telegraf's names, 650 bytes on the wire. The measurement
-/// `swarm` tells sample from sample: its spool, and its number there.
+/// A machine's numbers, wandering: under Telegraf's names, 23 fields and 650 bytes on the wire, and 60 fields
+/// and 2 kB of a Pi beside them. The measurement `swarm` tells sample from sample: its spool, and its number
+/// there.
 class Readings {
   public:
     explicit Readings(std::uint64_t seed);
     [[nodiscard]] std::vector<Point> sample(const Id16& spool, std::uint64_t number, std::int64_t uptime_ms);
+    /// What else a Pi 4 would tell with the sample that was just made: cores, swap, traffic, throttling,
+    /// card.
+    [[nodiscard]] std::vector<Point> rest();
 
   private:
     double wander(double& value, double low, double high, double step);
@@ -46,6 +51,7 @@ class Readings {
     double memory_;
     double disk_;
     double temperature_;
+    std::int64_t written_ = 0;
     std::int64_t received_ = 0;
     std::int64_t sent_ = 0;
 };

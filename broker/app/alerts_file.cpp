@@ -101,6 +101,20 @@ std::optional<Error> take(const TomlEntry& entry, const std::string& name, Alert
     return std::nullopt;
 }
 
+/// Whether both can hold at once, or the one is no opposite of the other; of two fields nobody can say.
+bool overlap(const Condition& when, const Condition& clear) {
+    if (when.measurement != clear.measurement || when.field != clear.field ||
+        when.from_whole != clear.from_whole)
+        return false;
+    const auto upward = [](Kind kind) { return kind == Kind::above || kind == Kind::at_least; };
+    const auto downward = [](Kind kind) { return kind == Kind::below || kind == Kind::at_most; };
+    const Condition& low = downward(when.kind) ? when : clear;
+    const Condition& high = upward(when.kind) ? when : clear;
+    if (!downward(low.kind) || !upward(high.kind)) return true;
+    const bool both_at = low.kind == Kind::at_most && high.kind == Kind::at_least;
+    return low.number > high.number || (low.number == high.number && both_at);
+}
+
 }  // namespace
 
 Result<Condition> parse_condition(std::string_view text) {
@@ -164,6 +178,9 @@ Result<std::vector<AlertRule>> parse_alerts(std::string_view text, const std::st
         const auto same = [&](const AlertRule& other) { return other.name == rules[i].name; };
         if (std::count_if(rules.begin(), rules.end(), same) > 1)
             return Error{where + "two rules are called '" + rules[i].name + "'", kRuleForm};
+        if (rules[i].clear && overlap(rules[i].condition, *rules[i].clear))
+            return Error{where + "clear of '" + rules[i].name + "' holds where when holds too",
+                         "leave a band between them: when = \"temp > 80\", clear = \"temp < 70\""};
     }
     return rules;
 }

@@ -3,7 +3,8 @@
 //     [[alert]]
 //     name   = "hot"
 //     when   = "temp > 80 for 1m"
-//     clear  = "temp < 70"             # by default: when it has not held for as long, at least a minute
+//     clear  = "temp < 70"             # by default: when it has not held for as long, at least a minute;
+//                                      # offline ends at once. It may not hold together with `when`.
 //     agents = "site=roof"             # an expression as for send --to; by default every agent
 //     send   = ["fan", "full"]         # a command for the agent, when the alert begins; by default none
 //

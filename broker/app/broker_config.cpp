@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "broker/app/alerts_file.hpp"
+#include "broker/app/broker_files.hpp"
 #include "schema/program/files.hpp"
 #include "schema/program/run_dir.hpp"
 
@@ -40,6 +42,18 @@ Result<MasterSecret> read_secret(const Settings& settings, const std::string& st
     return secret;
 }
 
+/// Also for --check-config: what would keep the broker from starting, but for the secret, which systemd may
+/// hand over.
+Status check(const Settings& settings) {
+    for (const char* key : {"listen.agents", "listen.control", "listen.feed"})
+        if (!settings.text(key).starts_with("tcp://"))
+            return Error{settings.where(key) + ": " + key + " must be a tcp:// endpoint",
+                         "write tcp://*:PORT; Unix sockets are always there, in run_dir"};
+    if (const auto rules = load_rights(settings.text("rights_file")); !rules) return rules.error();
+    if (const auto alerts = load_alerts(settings.text("alerts_file")); !alerts) return alerts.error();
+    return Done{};
+}
+
 }  // namespace
 
 Program broker_program() {
@@ -48,16 +62,19 @@ Program broker_program() {
     program.purpose =
         "The controller: authenticates agents, sends them commands, journals and publishes every event.";
     program.file = "broker";
-    program.more = "pncp-cli(1), pncp-influx-bridge(8), pncp-log-writer(8), pncp.toml(5), pncp-protocol(7)";
+    program.more =
+        "pncp(7), pncp-cli(1), pncp-influx-bridge(8), pncp-log-writer(8), pncp.toml(5), pncp-protocol(7)";
     program.about = {
         "Devices, operators and subscribers connect to it over CURVE; programs on this machine use Unix "
         "sockets in the run folder and find their keys there. What was accepted is in the journal before it "
         "is "
         "acknowledged, and goes to every subscriber once, in order.",
-        "SIGHUP, as `pncp-cli reload`, has it read its rights and its list of peers again."};
+        "SIGHUP, as `pncp-cli reload`, has it read its rights, its alerts and its list of peers again. "
+        "pncp(7) tells of both files."};
     program.files = {
         {"/etc/pncp/broker.toml", "Settings; see pncp.toml(5)."},
-        {"/etc/pncp/rights.toml", "What operators elsewhere may do; the README has an example."},
+        {"/etc/pncp/rights.toml", "What operators elsewhere may do; see pncp(7)."},
+        {"/etc/pncp/alerts.toml", "Rules about the agents; see pncp(7)."},
         {"/var/lib/pncp/secret", "The master secret. Every key is derived from it: keep a copy."},
         {"/var/lib/pncp/peers", "Who has a key. No secrets; written by the broker alone."},
         {"/var/lib/pncp/journal.sqlite", "The journal."},
@@ -123,6 +140,7 @@ Program broker_program() {
         "How often the broker's own numbers become an event, for the store (measurement pncp). 0: never.",
         "Journal")
         ->min = 0;
+    program.check = check;
     return program;
 }
 
@@ -150,10 +168,6 @@ Result<BrokerConfig> prepare(const Settings& settings) {
     config.listen_agents = settings.text("listen.agents");
     config.listen_control = settings.text("listen.control");
     config.listen_feed = settings.text("listen.feed");
-    for (const char* key : {"listen.agents", "listen.control", "listen.feed"})
-        if (!settings.text(key).starts_with("tcp://"))
-            return Error{settings.where(key) + ": " + key + " must be a tcp:// endpoint",
-                         "write tcp://*:PORT; Unix sockets are always there, in run_dir"};
     config.public_host = settings.text("public_host").empty() ? host_name() : settings.text("public_host");
     config.rights_file = settings.text("rights_file");
     config.alerts_file = settings.text("alerts_file");

@@ -83,7 +83,8 @@ std::vector<AlertBody> Alerts::on_sample(const TargetFacts& agent, const Metrics
         const auto over = rule.clear ? find(*rule.clear, sample) : std::nullopt;
         if (!found && !over) continue;
         const bool begins = found && found->holds;
-        const bool ends = rule.clear ? over && over->holds : !begins;
+        // Whatever `clear` says, an alert does not end while its condition holds.
+        const bool ends = !begins && (!rule.clear || (over && over->holds));
         step(watched, agent, begins, ends, found ? found->value : over->value, now_ms, changes);
     }
     return changes;

@@ -76,11 +76,17 @@ Status Replay::file(const std::string& path) {
 }
 
 Status Replay::line(std::string_view text) {
+    const auto record = log_writer::read_record(text);
+    if (!record || !record->intact) {
+        if (++figures_.altered <= kRefusedShown)
+            log::warning(
+                "a line is not as the log writer wrote it, and is passed over: see pncp-cli log verify");
+        return Done{};
+    }
     const auto logged = log_writer::read_event(text);
     if (!logged) {
         // What the log writer itself missed is not the store's to know: its bridge may have had it.
-        const auto record = log_writer::read_record(text);
-        if (record && !record->header) ++figures_.gaps;
+        if (!record->header) ++figures_.gaps;
         return Done{};
     }
     pipeline_.on_journal(logged->journal);

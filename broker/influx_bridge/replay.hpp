@@ -22,6 +22,7 @@ struct ReplayFigures {
     std::uint64_t events = 0;
     std::uint64_t stored = 0;   ///< points
     std::uint64_t refused = 0;  ///< points and outputs that the store or its rules did not take
+    std::uint64_t altered = 0;  ///< lines that are not as the log writer wrote them: passed over
     std::uint64_t gaps = 0;     ///< stretches that the log itself declares missing
 };
 

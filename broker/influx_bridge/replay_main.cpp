@@ -48,6 +48,9 @@ Program replay_program() {
     program.other_variables = {"PNCP_INFLUX_HOST",        "PNCP_INFLUX_PORT",     "PNCP_INFLUX_TLS",
                                "PNCP_INFLUX_DATABASE",    "PNCP_INFLUX_TIMEOUT",  "PNCP_INFLUX_GZIP",
                                "PNCP_INFLUX_BATCH_LINES", "PNCP_INFLUX_BATCH_AGE"};
+    program.exit_codes = {ExitCode::ok,           ExitCode::internal,    ExitCode::usage,
+                          ExitCode::some_failed,  ExitCode::log_altered, ExitCode::unavailable,
+                          ExitCode::configuration};
     program.more = "pncp-cli log --help";
     return program;
 }
@@ -80,8 +83,10 @@ int run(const Settings& settings, const std::vector<std::string>& files) {
     const Status done = replay.run(files);
     const ReplayFigures figures = replay.figures();
     log::info(log::cat(figures.events, " events read, ", figures.stored, " points stored, ", figures.refused,
-                       " refused, ", figures.gaps, " declared gaps passed over"));
+                       " refused, ", figures.gaps, " declared gaps and ", figures.altered,
+                       " altered lines passed over"));
     if (!done.ok()) return fail(done.error(), ExitCode::unavailable);
+    if (figures.altered > 0) return number(ExitCode::log_altered);
     return number(figures.refused > 0 ? ExitCode::some_failed : ExitCode::ok);
 }
 

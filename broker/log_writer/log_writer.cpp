@@ -111,13 +111,15 @@ bool LogWriter::done(const Status& status) {
     return true;
 }
 
-void LogWriter::reopen() {
+std::optional<std::uint64_t> LogWriter::reopen() {
+    const auto durable = settle(true);
     if (const Status opened = file_.reopen(); !opened.ok()) {
         teller_.error(opened.error().text());
-        return;
+        return durable;
     }
     teller_.info("writing to " + file_.path() + (file_.fresh() ? ", a new file" : ""));
     if (file_.fresh() && file_.chain().cursor.journal != Id16{}) on_journal(file_.chain().cursor.journal);
+    return durable;
 }
 
 std::int64_t LogWriter::wake_at_ms() const {

@@ -53,7 +53,8 @@ class LogWriter : public FeedHandler {
     [[nodiscard]] const AnchorClock& anchors() const { return anchors_; }
 
     /// SIGHUP: the file was moved away; goes on in a new one.
-    void reopen();
+    /// As settle(true) before that: the end of the old file is anchored too.
+    std::optional<std::uint64_t> reopen();
 
     /// When settle() has something to do at the latest. Now (0) when the subscriber was told to wait and
     /// there is room.

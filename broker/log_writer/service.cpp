@@ -150,7 +150,8 @@ void Service::take_signals() {
     while (const auto signal = signals_.next()) {
         if (*signal == SIGHUP) {
             writer_.set_time(now_ms_, wall_us());
-            writer_.reopen();
+            const auto durable = writer_.reopen();
+            if (durable && subscriber_) subscriber_->advance(*durable);
         } else {
             stopping_ = true;
         }

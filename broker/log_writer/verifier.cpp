@@ -52,6 +52,8 @@ void Verifier::line(std::string_view text) {
     } else {
         check_order(*record, text);
     }
+    // What the first file goes on from: an anchor made at the end of the one before comes in this one.
+    if (!begun_ && record->header) stand({record->state.cursor, record->previous});
     begun_ = true;
     hash_ = record->state.hash;
     cursor_ = record->state.cursor;

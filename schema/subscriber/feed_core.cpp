@@ -81,7 +81,7 @@ void FeedCore::follow(const Id16& journal) {
     quiet_ = !replaced;
     const bool ask_cursor = options_.from_broker_cursor && !replaced;
     register_cursor_ = options_.durable || ask_cursor;
-    started_ = false;
+    started_ = no_cursor_ = false;
     if (!ask_cursor && !options_.from_now) begin_at(0);
 }
 
@@ -174,7 +174,9 @@ void FeedCore::on_cursor(const CursorReply& reply) {
     }
     register_cursor_ = false;
     if (!started_ && options_.from_broker_cursor) {
-        quiet_ = reply.sequence == 0;
+        // Whom the broker does not know begins now: what was before is nobody's to handle.
+        no_cursor_ = reply.sequence == 0;
+        if (no_cursor_) return;
         durable_ = reply.sequence;
         begin_at(reply.sequence);
         asked_after_ = reply.sequence;
@@ -190,6 +192,11 @@ void FeedCore::on_page(const FetchReply& page, std::int64_t now_ms) {
     probe_ = false;
     if (!started_) {
         begin_at(page.head);
+        if (no_cursor_) {
+            // Told at once: whoever is killed a moment later must begin here again, and not at a later head.
+            durable_ = page.head;
+            register_cursor_ = true;
+        }
         return;
     }
     if (page.head < asked_after_) {
@@ -267,7 +274,7 @@ bool FeedCore::room() const {
 }
 
 bool FeedCore::fetch_needed() const {
-    if (!started_) return options_.from_now;
+    if (!started_) return options_.from_now || no_cursor_;
     return probe_ || (ready_ < head_ && room());
 }
 
@@ -279,7 +286,7 @@ std::int64_t FeedCore::cursor_due_ms() const {
 std::optional<Request> FeedCore::next_request(std::int64_t now_ms) {
     if (!session_ || asked_ != Asked::nothing || now_ms < retry_at_ms_) return std::nullopt;
     // The head first: a journal that lost its tail must not be told of a cursor beyond it.
-    const bool where_to_begin = !started_ && options_.from_broker_cursor;
+    const bool where_to_begin = !started_ && options_.from_broker_cursor && !no_cursor_;
     if (where_to_begin || (!probe_ && (register_cursor_ || cursor_due_ms() <= now_ms))) {
         asked_ = Asked::cursor;
         asked_after_ = durable_;

@@ -22,10 +22,11 @@
 namespace pncp {
 
 struct FeedOptions {
-    bool durable = false;             ///< registers a cursor that the journal waits for
-    bool from_broker_cursor = false;  ///< begin after the cursor that the broker keeps for this consumer
-    bool from_now = false;            ///< begin at the head
-    Cursor start;  ///< otherwise: events after this one; journal zero = from the oldest held
+    bool durable = false;  ///< registers a cursor that the journal waits for
+    /// Begin after the cursor that the broker keeps for this consumer; where it keeps none, at the head.
+    bool from_broker_cursor = false;
+    bool from_now = false;  ///< begin at the head
+    Cursor start;           ///< otherwise: events after this one; journal zero = from the oldest held
 };
 
 class FeedCore {
@@ -98,9 +99,10 @@ class FeedCore {
 
     FeedOptions options_;
     Id16 journal_{};
-    bool started_ = false;   ///< position_ is known
-    bool quiet_ = false;     ///< what lies before the oldest event held is not missed: never followed any
-    bool announce_ = false;  ///< on_journal() is owed to the handler
+    bool started_ = false;    ///< position_ is known
+    bool no_cursor_ = false;  ///< the broker keeps none for this consumer, so it begins at the head
+    bool quiet_ = false;      ///< what lies before the oldest event held is not missed: never followed any
+    bool announce_ = false;   ///< on_journal() is owed to the handler
     bool announced_ = false;
     std::uint64_t position_ = 0;  ///< handed over up to here
     std::uint64_t ready_ = 0;     ///< held without a hole up to here

@@ -30,7 +30,8 @@ function(manual_page file)
 endfunction()
 
 set(programs_of_settings "")
-foreach(page pncp-broker.8 pncp-agent.8 pncp-influx-bridge.8 pncp-log-writer.8 pncp-log-replay.8 pncp-webhook.8 pncp-cli.1)
+foreach(page pncp-broker.8 pncp-agent.8 pncp-influx-bridge.8 pncp-log-writer.8 pncp-log-replay.8 pncp-webhook.8
+    pncp-swarm.1 pncp-cli.1)
   string(REGEX REPLACE "\\.[0-9]$" "" program "${page}")
   set(command ${CMAKE_CROSSCOMPILING_EMULATOR} "$<TARGET_FILE:${program}>")
   manual_page(${page} DEPENDS ${program} COMMAND page ${command})
@@ -46,6 +47,9 @@ set(head "${PROJECT_SOURCE_DIR}/schema/program/pncp.toml.5.in")
 manual_page(pncp.toml.5 DEPENDS ${every_program} "${head}" COMMAND settings "${head}" ${programs_of_settings})
 manual_page(pncp-protocol.7 DEPENDS "${PROJECT_SOURCE_DIR}/schema/PROTOCOL.md"
   COMMAND markdown pncp-protocol 7 "${PROJECT_SOURCE_DIR}/schema/PROTOCOL.md")
+# The handbook and what else a user looks up.
+manual_page(pncp.7 DEPENDS "${PROJECT_SOURCE_DIR}/README.md"
+  COMMAND markdown pncp 7 "${PROJECT_SOURCE_DIR}/README.md" "Use it")
 
 set(enroll "${PROJECT_SOURCE_DIR}/scripts/services/pncp-enroll")
 manual_page(pncp-enroll.8 DEPENDS "${enroll}"

@@ -4,7 +4,7 @@ set(PNCP_MAINTAINER "The PNCP maintainers <maintainers@pncp.invalid>" CACHE STRI
 set(services "${PROJECT_SOURCE_DIR}/scripts/services")
 set(made "${PROJECT_BINARY_DIR}/package")
 
-install(TARGETS pncp-broker pncp-influx-bridge pncp-log-writer pncp-log-replay pncp-webhook
+install(TARGETS pncp-broker pncp-influx-bridge pncp-log-writer pncp-log-replay pncp-webhook pncp-swarm
   RUNTIME DESTINATION bin COMPONENT controller)
 install(TARGETS pncp-agent RUNTIME DESTINATION bin COMPONENT agent)
 install(TARGETS pncp-cli RUNTIME DESTINATION bin COMPONENT cli)
@@ -24,14 +24,15 @@ function(install_pages component)
   endforeach()
 endfunction()
 install_pages(controller pncp-broker.8 pncp-influx-bridge.8 pncp-log-writer.8 pncp-log-replay.8
-  pncp-webhook.8)
+  pncp-webhook.8 pncp-swarm.1)
 install_pages(agent pncp-agent.8 pncp-enroll.8)
-install_pages(cli pncp-cli.1 pncp.toml.5 pncp-protocol.7)
+install_pages(cli pncp.7 pncp-cli.1 pncp.toml.5 pncp-protocol.7)
 install_made(cli completions/pncp-cli.bash share/bash-completion/completions pncp-cli)
 install_made(cli completions/pncp-cli.zsh share/zsh/vendor-completions _pncp-cli)
 
 # Debian looks for units in /lib, whatever the prefix, and for configuration in /etc.
-install(FILES ${services}/systemd/pncp-broker.service ${services}/systemd/pncp-influx-bridge.service
+install(FILES ${services}/systemd/pncp-broker.service ${services}/systemd/pncp-broker.path
+  ${services}/systemd/pncp-influx-bridge.service
   ${services}/systemd/pncp-log-writer.service ${services}/systemd/pncp-webhook.service
   DESTINATION /lib/systemd/system COMPONENT controller)
 install(FILES ${services}/systemd/pncp-agent.service DESTINATION /lib/systemd/system COMPONENT agent)
@@ -45,7 +46,7 @@ install(FILES ${services}/etc/agent.toml DESTINATION /etc/pncp COMPONENT agent)
 install(FILES ${services}/etc/cli.toml DESTINATION /etc/pncp COMPONENT cli)
 # Root's, and nobody else's to write: the agent refuses a folder of commands that others could change.
 install(DIRECTORY DESTINATION /etc/pncp/commands.d COMPONENT agent)
-install(DIRECTORY ${services}/commands.d ${services}/polkit ${services}/udev
+install(DIRECTORY ${services}/commands.d ${services}/polkit ${services}/udev ${services}/led
   DESTINATION share/doc/pncp-agent/examples COMPONENT agent)
 set(dashboards "${PROJECT_SOURCE_DIR}/scripts/dashboards")
 install(DIRECTORY ${dashboards}/grafana DESTINATION share/pncp/dashboards COMPONENT controller)
@@ -97,8 +98,8 @@ function(conffiles package)
   list(JOIN ARGN "\n" text)
   file(CONFIGURE OUTPUT "${made}/${package}/control/conffiles" CONTENT "${text}\n" @ONLY)
 endfunction()
-maintainer_scripts(pncp-controller "pncp-broker.service pncp-log-writer.service"
-  "pncp-broker.service pncp-log-writer.service pncp-influx-bridge.service pncp-webhook.service"
+maintainer_scripts(pncp-controller "pncp-broker.path pncp-broker.service pncp-log-writer.service"
+  "pncp-broker.path pncp-broker.service pncp-log-writer.service pncp-influx-bridge.service pncp-webhook.service"
   "/var/lib/pncp /var/lib/pncp-bridge /run/pncp")
 maintainer_scripts(pncp-agent "pncp-agent.service" "pncp-agent.service" "/var/lib/pncp-agent")
 conffiles(pncp-controller broker.toml influx-bridge.toml log-writer.toml webhook.toml)

@@ -69,7 +69,7 @@ class Board:
         self.panel("stat", title, queries, unit, width, 4, description=description,
                    options={"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
                             "colorMode": "value", "graphMode": "none", "textMode": "auto", "justifyMode": "auto"},
-                   defaults={"noValue": "0", "thresholds": thresholds or steps("green"), **defaults})
+                   defaults={"noValue": "no data", "thresholds": thresholds or steps("green"), **defaults})
 
     def lines(self, title, queries, unit, width=8, stacked=False, **defaults):
         custom = {"drawStyle": "line", "lineWidth": 1, "fillOpacity": 20 if stacked else 5, "spanNulls": 120000,

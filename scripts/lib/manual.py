@@ -3,7 +3,7 @@
 
     manual.py page OUT.gz DATE VERSION PROGRAM                   what `PROGRAM --help-man=page` prints
     manual.py settings OUT.gz DATE VERSION HEAD PROGRAM , ...    HEAD, with `--help-man=settings` of each PROGRAM
-    manual.py markdown OUT.gz DATE VERSION NAME SECTION IN.md    a Markdown text as a page
+    manual.py markdown OUT.gz DATE VERSION NAME SECTION IN.md [HEADING]   a Markdown text as a page, from that heading on
 
     manual.py script OUT.gz DATE VERSION NAME SECTION PURPOSE SCRIPT SEE,ALSO    what `sh SCRIPT --help` prints
 
@@ -100,7 +100,13 @@ def blocks(lines):
     while i < len(lines):
         line = lines[i]
         start = i
-        if line.startswith("```"):
+        if line.startswith("!["):
+            i += 1
+        elif line.startswith("    "):
+            while i < len(lines) and (lines[i].startswith("    ") or not lines[i].strip()):
+                i += 1
+            yield "verbatim", [each[4:] for each in "\n".join(lines[start:i]).rstrip().split("\n")]
+        elif line.startswith("```"):
             i = next(k for k in range(start + 1, len(lines)) if lines[k].startswith("```")) + 1
             yield "verbatim", lines[start + 1:i - 1]
         elif line.startswith("#"):
@@ -154,6 +160,17 @@ def markdown(name, section, text, version):
     return "\n".join(out) + "\n"
 
 
+def from_heading(text, heading):
+    """The title and what follows the heading, if one is given."""
+    if not heading:
+        return text
+    title, _, rest = text.partition("\n")
+    found = rest.find(f"\n## {heading[0]}\n")
+    if found < 0:
+        sys.exit(f"manual.py: there is no heading '{heading[0]}'")
+    return title + "\n" + rest[found:]
+
+
 def script(name, section, purpose, path, see):
     """A page around what a script says of itself."""
     said = subprocess.run(["sh", path, "--help"], check=True, capture_output=True, text=True).stdout
@@ -179,9 +196,9 @@ def programs(words):
 def main():
     what, out, date, version, *rest = sys.argv[1:]
     if what == "markdown":
-        name, section, source = rest
+        name, section, source, *heading = rest
         with open(source, encoding="utf-8") as file:
-            text = markdown(name, section, file.read(), version)
+            text = markdown(name, section, from_heading(file.read(), heading), version)
     elif what == "script":
         text = script(*rest)
     elif what == "page":

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.environ["PNCP_SOURCE_DIR"], "tests", "integration"))
@@ -21,7 +22,7 @@ FOLDER = os.path.join(SOURCE_DIR, "scripts", "dashboards")
 UNITS = {"none", "short", "percent", "bytes", "Bps", "pps", "dBm", "celsius", "hertz", "volt", "s", "d", "dtdurations", "ops",
          "rowsps"}
 VARIABLE = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
-GRAFANAS_OWN = {"timeFilter", "__interval", "tag_agent", "col", "__data", "__url_time_range"}
+GRAFANAS_OWN = {"timeFilter", "__interval", "tag_agent", "col", "__data", "__url_time_range", "__to"}
 
 
 def boards():
@@ -39,7 +40,7 @@ def panels(board):
 def substituted(text, **values):
     """As Grafana would send it; every query looks back an hour, a minute a point unless said otherwise."""
     values = {"agent": "pi-hot", "rp": "autogen", "hot": "70", "full": "90", "command": "lslogs", "host": "pi-hot",
-              "timeFilter": "time > now() - 65m", "__interval": "1m", **values}
+              "timeFilter": "time > now() - 65m", "__interval": "1m", "__to": str(time.time_ns() // 1_000_000), **values}
     return VARIABLE.sub(lambda match: values[match[1] or match[2]], text)
 
 
@@ -122,6 +123,8 @@ class Queries(Fleet):
         self.start_log_writer()
         self.start_bridge()
         self.start_agents("pi-hot-not", interval="500ms")
+        self.start("swarm", "pncp-swarm", "-n", "2", "--interval", "300ms", "--run-dir", self.run_dir, "--keys-dir",
+                   os.path.join(self.folder, "swarm-keys"))
         pi = TroubledPi(self.enrol("pi-hot"))
         self.addCleanup(pi.close)
         pi.begin()  # a second session with another spool: a gap, as after a power cut
@@ -168,6 +171,21 @@ class Queries(Fleet):
                     rows = self.influx.query(variable["query"])
                     self.assertLessEqual({"pi-hot", "pi-hot-not"}, {row["value"] for row in rows})
 
+    def check_simulated(self):
+        """pncp-swarm fills the boards as devices do; but for outputs, as nobody has sent it a command."""
+        for panel in panels(boards()["device.json"]):
+            for target in panel["targets"]:
+                if not panel["title"].startswith("Output of"):
+                    self.check("swarm: " + panel["title"], substituted(target["query"], agent="swarm-1", __interval="1s"))
+
+    def check_long_connected(self):
+        """Who has been connected since before what is shown is shown as connected."""
+        later = {"timeFilter": "time > now() - 1ms", "agent": "pi-hot-not"}
+        for name, title in (("device.json", "Agent"), ("fleet.json", "Connections"), ("fleet.json", "Devices")):
+            panel = next(each for each in panels(boards()[name]) if each["title"] == title)
+            rows = self.influx.query(substituted(panel["targets"][0]["query"], **later))
+            self.assertEqual(rows[-1].get("status", rows[-1].get("Status")), "connected", title)
+
     def check_telegraf(self):
         with open(os.path.join(HERE, "telegraf.iql")) as file:
             for line in file:
@@ -211,6 +229,8 @@ class Queries(Fleet):
     def test_every_query_returns_rows(self):
         self.fill()
         self.check_boards()
+        self.check_simulated()
+        self.check_long_connected()
         self.check_telegraf()
         self.check_troubles()
         self.check_year()

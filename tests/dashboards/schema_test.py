@@ -13,6 +13,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from dashboards_test import boards, panels  # noqa: E402
+from lacking import lacking  # noqa: E402
 
 # What the versions are for: the same types and the same compiler every day.
 PACKAGES = {"@grafana/schema": "13.2.3", "typescript": "5.9.3"}
@@ -87,14 +88,14 @@ class GrafanasSchema(unittest.TestCase):
                 if json.load(file) == wanted:
                     return
         if shutil.which("npm") is None:
-            self.skipTest("npm is not installed")
+            lacking("npm is not installed")
         with open(manifest, "w") as file:
             json.dump(wanted, file)
         fetched = subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, text=True,
                                  capture_output=True, timeout=200)
         if fetched.returncode != 0:
             os.remove(manifest)
-            self.skipTest("npm could not fetch Grafana's types: " + (fetched.stderr.strip().splitlines() or ["no reason given"])[-1])
+            lacking("npm could not fetch Grafana's types: " + (fetched.stderr.strip().splitlines() or ["no reason given"])[-1])
 
 
 if __name__ == "__main__":

@@ -89,6 +89,7 @@ class Alerts(harness.Fleet):
         self.webhook_key = self.enrol("webhook", "subscriber")
         self.receiver.status = 503
         self.start_webhook()
+        wait_for("the webhook to follow: it posts what begins from then on", lambda: "webhook" in self.cli_ok("status"))
         self.start_agents("pi-1", "pi-2")
         wait_for("both agents' samples to raise it", lambda: sorted(self.stored()) == [("used", "pi-1", True), ("used", "pi-2", True)])
         wait_for("the command of the alert to have run on both", lambda: 2 == sum(

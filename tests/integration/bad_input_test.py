@@ -111,6 +111,17 @@ class BadInput(Fleet):
         self.assertIn("broker.toml:2", self.log_of("broker"))
         self.assertIn("listen.agents", self.log_of("broker"))
 
+    def test_a_broken_file_of_rules_or_rights_is_found_before_it_keeps_the_broker_from_starting(self):
+        for option, text, where in (("alerts", "[[alert]]\nname = \"hot\"\nwhen = \"temp\"\n", "rules.toml:3"),
+                                    ("rights", "[[allow]]\nopertor = \"ada\"\n", "rules.toml:2")):
+            path = os.path.join(self.folder, "rules.toml")
+            with open(path, "w") as file:
+                file.write(text)
+            process = self.start(option, "pncp-broker", f"--{option}-file", path, "--check-config")
+            self.assertEqual(process.wait(20), 78)
+            del self.processes[option]
+            self.assertIn(where, self.log_of(option))
+
     def test_without_influxdb_the_bridge_keeps_everything_and_catches_up(self):
         self.start_influx()
         port = self.influx.port

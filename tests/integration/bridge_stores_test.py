@@ -14,13 +14,14 @@ import urllib.request
 from bridge_fleet import BridgeFleet, Victoria
 from fault_proxy import FaultProxy
 from harness import wait_for
+from lacking import lacking
 
 
 class Https(BridgeFleet):
     def certificate(self, name):
         """A self-signed certificate for an address or name: (its file, a server's context)."""
         if not shutil.which("openssl"):
-            self.skipTest("openssl is not installed")
+            lacking("openssl is not installed")
         made, key = (os.path.join(self.folder, f"{name}.{end}") for end in ("crt", "pem"))
         kind = "IP" if name[0].isdigit() else "DNS"
         subprocess.run(

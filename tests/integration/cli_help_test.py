@@ -13,6 +13,7 @@ import unittest
 
 from harness import BIN_DIR, DEADLINE_S, SOURCE_DIR, Fleet, wait_for
 from key_files import read_key_file
+from lacking import lacking
 
 CLI = os.path.join(BIN_DIR, "pncp-cli")
 
@@ -20,9 +21,7 @@ CLI = os.path.join(BIN_DIR, "pncp-cli")
 def needs(program):
     """A test without its program is skipped, but not in CI."""
     if shutil.which(program) is None:
-        if os.environ.get("CI"):
-            raise AssertionError(f"{program} is not installed; see scripts/setup")
-        raise unittest.SkipTest(f"{program} is not installed")
+        lacking(f"{program} is not installed; scripts/setup --tests gets it")
 
 
 class Home(Fleet):
@@ -328,7 +327,7 @@ class Manual(unittest.TestCase):
     """The pages that the build has made."""
     FOLDER = os.path.join(os.path.dirname(BIN_DIR), "man")
     PROGRAMS = {"pncp-cli": 1, "pncp-broker": 8, "pncp-agent": 8, "pncp-influx-bridge": 8, "pncp-log-writer": 8,
-                "pncp-log-replay": 8, "pncp-webhook": 8}
+                "pncp-log-replay": 8, "pncp-webhook": 8, "pncp-swarm": 1}
 
     def page(self, name):
         with gzip.open(os.path.join(self.FOLDER, name + ".gz"), "rt", encoding="utf-8") as file:
@@ -353,7 +352,7 @@ class Manual(unittest.TestCase):
 
     def test_the_pages_are_clean_roff(self):
         pages = [f"{program}.{section}" for program, section in self.PROGRAMS.items()]
-        for name in [*pages, "pncp.toml.5", "pncp-protocol.7", "pncp-enroll.8"]:
+        for name in [*pages, "pncp.toml.5", "pncp-protocol.7", "pncp.7", "pncp-enroll.8"]:
             with self.subTest(name):
                 text = self.page(name)
                 self.assertNotIn("@DATE@", text)

@@ -182,6 +182,12 @@ class Executor(Fleet):
         refused = self.result("pin", "hunter2")
         self.assertNotIn("hunter2", refused["reason"])
         self.assertEqual(self.result("missing")["reason"], "can't start /nonexistent/program: No such file or directory")
+        # The program repeats it; nobody else does.
+        self.assertEqual(self.result("pin", "4711")["stdout"], "<****>")
+        self.stop_all()
+        for name in os.listdir(self.state_dir):
+            with open(os.path.join(self.state_dir, name), "rb") as file:
+                self.assertNotIn(b"<4711", file.read(), name)
 
     def test_a_file_that_others_may_write_stops_the_agent_with_the_command_that_helps(self):
         self.start_broker()

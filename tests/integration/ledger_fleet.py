@@ -12,6 +12,7 @@ import subprocess
 import urllib.error
 
 from harness import Fleet, wait_for
+from lacking import lacking
 
 Hole = collections.namedtuple("Hole", "first last")
 
@@ -177,7 +178,7 @@ class LedgerFleet(Fleet):
 
     def start_swarm(self, name, count=5, interval="100ms", *more, env=None):
         self.swarms[name] = count
-        self.start(name, "pncp-swarm", "-n", str(count), "--prefix", name + "-", "--run-dir", self.run_dir, "--keys-dir",
+        self.start(name, "pncp-swarm", "--readings", "short", "-n", str(count), "--prefix", name + "-", "--run-dir", self.run_dir, "--keys-dir",
                    os.path.join(self.folder, name + ".keys"), "--interval", interval, "--ledger", self.ledger(name), *more,
                    env=env)
 
@@ -270,7 +271,7 @@ class LedgerFleet(Fleet):
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder],
                                  capture_output=True, text=True)
         if mounted.returncode != 0:
-            self.skipTest("needs root and mounts: " + mounted.stderr.strip())
+            lacking("needs root and mounts: " + mounted.stderr.strip())
         # Registered before stop_all, it would run after it; the processes must be gone first.
         self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
         self.addCleanup(self.stop_all)

@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 from harness import BIN_DIR, Fleet, wait_for
+from lacking import lacking
 
 
 class Log(Fleet):
@@ -187,7 +188,7 @@ class Log(Fleet):
             import msgpack
             import zmq
         except ImportError:
-            self.skipTest("python3-zmq and python3-msgpack are not installed")
+            lacking("python3-zmq and python3-msgpack are not installed")
         self.start_broker()
         self.start_log_writer()
         self.start_agents("pi-1", interval="100ms")

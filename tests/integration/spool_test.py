@@ -12,6 +12,7 @@ import subprocess
 import unittest
 
 from harness import BIN_DIR, Fleet, wait_for
+from lacking import lacking
 
 # agent/core/spool_format.hpp
 HEADER = 8 + 16 + 1 + 4 + 64 + 64 + 8
@@ -182,7 +183,7 @@ class Spool(Fleet):
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k,mode=0700", "tmpfs", self.spool_dir],
                                  capture_output=True, text=True)
         if mounted.returncode != 0:
-            self.skipTest("needs root and mounts: " + mounted.stderr.strip())
+            lacking("needs root and mounts: " + mounted.stderr.strip())
         self.addCleanup(subprocess.run, ["umount", "-l", self.spool_dir], check=True)
         self.addCleanup(self.stop_all)
         self.begin()
@@ -204,7 +205,7 @@ class Spool(Fleet):
         self.begin()
         command = 'mount -o remount,bind,ro / && if touch "$1/probe" 2>/dev/null; then exit 77; fi; shift; exec "$@"'
         if subprocess.run(["unshare", "-m", "sh", "-c", command, "sh", self.folder, "true"], capture_output=True).returncode:
-            self.skipTest("needs root, and a temporary folder on the root file system")
+            lacking("needs root, and a temporary folder on the root file system")
         for more in ([], ["--spool-path", self.spool_dir]):
             log = open(self.log_file("pi-1"), "ab")
             self.processes["pi-1"] = subprocess.Popen(

@@ -1,7 +1,7 @@
 """A machine of its own for a test: systemd as PID 1 on a copy-on-write root, with its own network, processes and devices.
 
 Needs root and namespaces, on Linux with overlayfs. Where that is not to be had, `why_not` says why: the test is skipped by
-name with that reason, and fails instead where CI is set and the user is root.
+name with that reason, and fails instead in CI (lacking.py).
 """
 import os
 import shutil

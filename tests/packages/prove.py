@@ -25,7 +25,8 @@ CACHE = os.path.join(SOURCE_DIR, "build", "prove")
 QEMU = {"arm64": "qemu-aarch64-static", "armhf": "qemu-arm-static"}
 # A Debian that can boot and be talked to, and nothing that the packages need.
 BASE = "systemd,systemd-sysv,dbus,iproute2"
-PROGRAMS = ("pncp-broker", "pncp-influx-bridge", "pncp-log-writer", "pncp-log-replay", "pncp-webhook", "pncp-agent", "pncp-cli")
+PROGRAMS = ("pncp-broker", "pncp-influx-bridge", "pncp-log-writer", "pncp-log-replay", "pncp-webhook", "pncp-swarm",
+            "pncp-agent", "pncp-cli")
 BROKER = "tcp://127.0.0.1:17471"
 
 
@@ -100,18 +101,23 @@ def checked(machine, *command):
 
 def prove_installed(machine):
     """A device is enrolled on the same machine and answers."""
-    for unit in ("pncp-broker", "pncp-log-writer", "pncp-agent"):
+    for unit in ("pncp-broker.path", "pncp-broker", "pncp-log-writer", "pncp-agent"):
         assert machine.run("systemctl", "is-enabled", unit).stdout.strip() == "enabled", unit
-        assert machine.show(unit, "ActiveState") == "inactive", unit + " must wait for a secret or a key"
+        waits = "active" if unit.endswith(".path") else "inactive"
+        assert machine.show(unit, "ActiveState") == waits, unit + " must wait for a secret or a key"
     for unit in ("pncp-influx-bridge", "pncp-webhook"):
         assert machine.run("systemctl", "is-enabled", unit, check=False).stdout.strip() == "disabled", unit
     say("  nothing runs before there is a secret")
     for program in PROGRAMS:
         checked(machine, program, "--version")
     checked(machine, "pncp-cli", "key", "init")
-    checked(machine, "systemctl", "start", "pncp-broker", "pncp-log-writer")
-    checked(machine, "pncp-cli", "key", "issue", "pi-1", "--out", "/root/pi-1.key")
-    say("    " + machine.shell(f"pncp-enroll --broker {BROKER} < /root/pi-1.key").stdout.strip().replace("\n", "; "))
+    for unit in ("pncp-broker", "pncp-log-writer"):
+        machine.wait(unit + " to start by itself", lambda: machine.show(unit, "ActiveState") == "active", units=[unit])
+    line = machine.run("pncp-cli", "enroll", "pi-1", "--address", "127.0.0.1").stdout.strip()
+    assert "| sudo pncp-enroll" in line, "enroll prints one line"
+    # This Debian has no sudo, and its shell is root's.
+    say("    pncp-cli enroll pi-1, and its line: " +
+        machine.shell(line.replace("| sudo ", "| ")).stdout.strip().replace("\n", "; "))
     prove_answer(machine)
     checked(machine, "systemctl", "start", "pncp-influx-bridge")
     for unit, status in (("pncp-broker", "1 online"), ("pncp-log-writer", "lines written"), ("pncp-agent", "in session")):
@@ -149,7 +155,7 @@ def prove_purged(machine):
         assert machine.show(unit, "ActiveState") != "active", unit
     machine.shell("apt-get -qq -y purge pncp-controller pncp-agent pncp-cli </dev/null")
     # Ours, and what the CLI keeps for its user.
-    machine.run("rm", "-rf", "/var/tmp/pncp", "/root/pi-1.key", "/root/.cache/pncp")
+    machine.run("rm", "-rf", "/var/tmp/pncp", "/root/.cache/pncp")
     left = machine.shell("find / -xdev -name '*pncp*' -not -path '/proc/*' -not -path '/var/log/*' -not -path '/tmp/*' "
                          "-not -name 'pncp-test*'").stdout.split()
     assert left == [], left

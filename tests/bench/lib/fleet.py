@@ -75,7 +75,7 @@ class Broker:
         for begin in range(first, first + count, DEVICES_A_SWARM):
             part = min(DEVICES_A_SWARM, first + count - begin)
             started.append(self.stage.start(
-                f"swarm-{begin}", "pncp-swarm", "--count", part, "--first", begin, "--secret-file", self.secret,
+                f"swarm-{begin}", "pncp-swarm", "--readings", "short", "--count", part, "--first", begin, "--secret-file", self.secret,
                 "--broker-agents", self.ports["agents"], *words))
         self.wait_online(online + count)
         return started

@@ -40,6 +40,23 @@ CommandSpec command() {
     return spec;
 }
 
+TEST(Arguments, ASecretIsTakenOutOfWhatTheProgramRepeats) {
+    CommandSpec spec = command();
+    spec.slots = {regex("[a-z]+"), regex("[a-z]+"), regex("[a-z]+")};
+    spec.slots[0].secret = spec.slots[2].secret = true;
+    const auto secrets = secret_values(spec, {"open", "known", "openthedoor"});
+    EXPECT_EQ(secrets, (std::vector<std::string>{"openthedoor", "open"})) << "the longest first";
+    std::string text = "openthedoor: no such file; tried open, known; opentheboor";
+    redact(text, secrets);
+    EXPECT_EQ(text, "********: no such file; tried ****, known; ****theboor");
+    std::string cut = "the output ends in openthed";
+    redact(cut, secrets);
+    EXPECT_EQ(cut, "the output ends in ********");
+    std::string none = "ope";
+    redact(none, secrets);
+    EXPECT_EQ(none, "ope");
+}
+
 }  // namespace
 
 TEST(Arguments, EachSlotStandsWhereTheCatalogueSays) {

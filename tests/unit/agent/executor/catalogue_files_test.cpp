@@ -76,6 +76,27 @@ TEST(CatalogueFiles, AProgramThatOthersMayChangeIsRefused) {
     EXPECT_TRUE(load(folder.path()));
 }
 
+TEST(CatalogueFiles, AProgramWhoseFolderOthersMayWriteIsRefused) {
+    const TemporaryFolder folder;
+    const TemporaryFolder open;
+    const auto program = open.write("program", "#!/bin/true\n", 0755);
+    folder.write("a.toml", "[a]\nhelp='h'\npath='" + program + "'\n", 0644);
+    chmod(open.path().c_str(), 0777);
+    EXPECT_THAT(error_of(load(folder.path())), HasSubstr("run: chmod go-w " + open.path()));
+    chmod(open.path().c_str(), 01777);
+    EXPECT_TRUE(load(folder.path())) << "in a sticky folder nobody moves what is another's";
+    chmod(open.path().c_str(), 0755);
+    EXPECT_TRUE(load(folder.path()));
+}
+
+TEST(CatalogueFiles, ALinkToAShellIsAShell) {
+    const TemporaryFolder folder;
+    const std::string link = folder.path() + "/innocent";
+    ASSERT_EQ(symlink("/bin/sh", link.c_str()), 0);
+    folder.write("a.toml", "[a]\nhelp='h'\npath='" + link + "'\n", 0644);
+    EXPECT_THAT(error_of(load(folder.path())), HasSubstr("is a shell"));
+}
+
 TEST(CatalogueFiles, AProgramThatIsNotThereYetIsLeftForLater) {
     const TemporaryFolder folder;
     folder.write("a.toml", "[a]\nhelp='h'\npath='/nonexistent/x'\n", 0644);

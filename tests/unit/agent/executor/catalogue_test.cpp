@@ -122,6 +122,9 @@ TEST(Catalogue, ThePathIsAbsoluteAndNoShell) {
     EXPECT_THAT(error_of("[a]\nhelp='h'\npath='/usr/bin/'"), HasSubstr("a folder"));
     for (const char* shell : {"/bin/sh", "/usr/bin/bash", "/usr/bin/dash", "/bin/busybox"})
         EXPECT_THAT(error_of("[a]\nhelp='h'\npath='" + std::string(shell) + "'"), HasSubstr("is a shell"));
+    for (const char* launcher : {"/usr/bin/env", "/usr/bin/sudo", "/usr/bin/xargs"})
+        EXPECT_THAT(error_of("[a]\nhelp='h'\npath='" + std::string(launcher) + "'"),
+                    HasSubstr("name that program"));
     EXPECT_THAT(error_of("[a]\nhelp='h'"), HasSubstr("needs path"));
     EXPECT_THAT(error_of("[a]\npath='/x'"), HasSubstr("needs help"));
 }

@@ -163,7 +163,7 @@ TEST(ScriptCore, TwoRunAtATimeAndTheOthersWaitTheirTurn) {
 
 TEST(ScriptCore, WhatIsCutIsSaidOnce) {
     std::string many;
-    for (std::size_t i = 0; i < kScriptPoints + 5; ++i) many += "soil wet=1\n";
+    for (std::size_t i = 0; i < kScriptPoints + 5; ++i) many += "soil,bed=" + std::to_string(i) + " wet=1\n";
     One one;
     const auto report = one.print(many);
     EXPECT_EQ(report.points.size(), kScriptPoints + 1);
@@ -177,7 +177,7 @@ TEST(ScriptCore, WhatIsCutIsSaidOnce) {
 
 TEST(ScriptCore, OfOutputThatWasCutWholeLinesCount) {
     CommandFinished finished;
-    finished.out = "soil wet=1\nsoil wet=2\nsoil we";
+    finished.out = "soil,bed=1 wet=1\nsoil,bed=2 wet=2\nsoil we";
     finished.truncated = true;
     One lines;
     const auto report = lines.run(finished);

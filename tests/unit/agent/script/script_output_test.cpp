@@ -43,21 +43,30 @@ TEST(ScriptOutput, AJsonObjectBecomesOnePointWhoseNumbersAreFloats) {
 }
 
 TEST(ScriptOutput, AMistakeIsNamedWithItsLine) {
-    const std::pair<const char*, const char*> wrong[] = {{"a v=1\nb\n", "line 2: fields are missing"},
-                                                         {"a v=\n", "neither number"},
-                                                         {"a v=1u\n", "neither number"},
-                                                         {"a v=NaN\n", "neither number"},
-                                                         {"a v=inf\n", "neither number"},
-                                                         {"a v=\"x\n", "neither number"},
-                                                         {",t=1 v=1\n", "measurement"},
-                                                         {"a,t v=1\n", "tag is not"},
-                                                         {"a,t=1,t=2 v=1\n", "tag stands"},
-                                                         {"a v=1,v=2\n", "field stands"},
-                                                         {"a v=1 then\n", "no time"},
-                                                         {"cpu v=1\n", "PNCP itself"},
-                                                         {"pi_script,script=x ok=true\n", "PNCP itself"},
-                                                         {"a v=9223372036854775808i", "neither"}};
+    const std::pair<const char*, const char*> wrong[] = {
+        {"a v=1\nb\n", "line 2: fields are missing"},
+        {"a v=\n", "neither number"},
+        {"a v=1u\n", "neither number"},
+        {"a v=NaN\n", "neither number"},
+        {"a v=inf\n", "neither number"},
+        {"a v=\"x\n", "neither number"},
+        {",t=1 v=1\n", "measurement"},
+        {"a,t v=1\n", "tag is not"},
+        {"a,t=1,t=2 v=1\n", "tag stands"},
+        {"a v=1,v=2\n", "field stands"},
+        {"a v=1 then\n", "no time"},
+        {"cpu v=1\n", "PNCP itself"},
+        {"pi_script,script=x ok=true\n", "PNCP itself"},
+        {"a v=1 1\na v=2 2\n", "line 2 repeats"},
+        {"a,x=1,y=2 v=1\n#\na,y=2,x=1 v=1\n", "line 3 repeats a field of the series of line 1"},
+        {"a v=9223372036854775808i", "neither"}};
     for (const auto& [text, part] : wrong) EXPECT_THAT(refusal(text), HasSubstr(part)) << text;
+}
+
+TEST(ScriptOutput, LinesOfOneSeriesMayHaveDifferentFields) {
+    const auto found = parse_script_output("a v=1\na w=2\na,x=1 v=1\n", ScriptFormat::influx, "mine");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->points.size(), 3U);
 }
 
 TEST(ScriptOutput, AScriptCanNotSayWhoItIsOrWhen) {
@@ -88,14 +97,15 @@ TEST(ScriptOutput, AFieldOfTheJsonMustNotBeAMeasurementOfPncp) {
 
 TEST(ScriptOutput, PointsThatDoNotFitARowAreLeftOutAndCounted) {
     std::string many;
-    for (std::size_t i = 0; i < kScriptPoints + 7; ++i) many += "a v=1\n";
+    for (std::size_t i = 0; i < kScriptPoints + 7; ++i) many += "a,n=" + std::to_string(i) + " v=1\n";
     const auto found = parse_script_output(many, ScriptFormat::influx, "mine");
     ASSERT_TRUE(found);
     EXPECT_EQ(found->points.size(), kScriptPoints);
     EXPECT_EQ(found->left_out, 7U);
 
     std::string large;
-    for (int i = 0; i < 64; ++i) large += "a v=\"" + std::string(1'000, 'x') + "\"\n";
+    for (int i = 0; i < 64; ++i)
+        large += "a,n=" + std::to_string(i) + " v=\"" + std::string(1'000, 'x') + "\"\n";
     const auto cut = parse_script_output(large, ScriptFormat::influx, "mine");
     ASSERT_TRUE(cut);
     EXPECT_GT(cut->points.size(), 10U);

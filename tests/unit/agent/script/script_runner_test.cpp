@@ -75,7 +75,7 @@ TEST_F(ScriptRunnerTest, AProgramThatIsNotThereFailsAtOnceAndMakesPlaceForTheNex
 }
 
 TEST_F(ScriptRunnerTest, TenMegabytesCostNoMoreThanTheCap) {
-    script("flood", "yes 'flood v=1' | head -c 10000000");
+    script("flood", "seq 1000000 | sed 's|.*|flood,n=& v=1|' | head -c 10000000");
     const auto report = reports(1)[0];
     EXPECT_THAT(event(report), HasSubstr("script_cut flood"));
     EXPECT_EQ(report.points.size(), kScriptPoints + 1);

@@ -51,10 +51,27 @@ TEST(SwarmReadings, ASampleIsOneRowOfAboutHalfAKilobyte) {
     EXPECT_LT(rows.bodies[0].size(), 600U);
 }
 
+TEST(SwarmReadings, TheRestFitsIntoTheSameRowAndHasWhatDashboardsShow) {
+    Readings readings(1);
+    auto points = readings.sample({}, 1, 86'400'000);
+    const auto rest = readings.rest();
+    std::set<std::string> measurements;
+    for (const Point& point : rest) measurements.insert(point.measurement);
+    EXPECT_EQ(measurements, (std::set<std::string>{"cpu", "mem", "swap", "diskio", "net", "wireless",
+                                                   "pi_throttled", "pi_soc", "pi_sd", "pi_info"}));
+    points.insert(points.end(), rest.begin(), rest.end());
+    const auto rows = agent::sample_rows(points);
+    EXPECT_EQ(rows.bodies.size(), 1U);
+    EXPECT_TRUE(rows.unfit.empty());
+}
+
 TEST(SwarmReadings, PercentagesStayPossibleHoweverLongTheyWander) {
     Readings readings(5);
     for (std::uint64_t number = 1; number <= 5'000; ++number) {
-        for (const Point& point : readings.sample({}, number, 0)) {
+        auto points = readings.sample({}, number, 0);
+        const auto rest = readings.rest();
+        points.insert(points.end(), rest.begin(), rest.end());
+        for (const Point& point : points) {
             for (const auto& [name, value] : point.fields) {
                 if (!name.ends_with("percent") && !name.starts_with("usage")) continue;
                 ASSERT_GE(std::get<double>(value), 0) << point.measurement << " " << name;

@@ -74,6 +74,26 @@ TEST(AlertsFile, EveryMistakeIsNamedWithItsLine) {
               "f:4: send must be a list: a command, then its arguments");
 }
 
+TEST(AlertsFile, AnAlertMustNotEndWhileItsConditionHolds) {
+    const auto taken = [](const std::string& when, const std::string& clear) {
+        const auto rules =
+            parse_alerts("[[alert]]\nname = \"a\"\nwhen = \"" + when + "\"\nclear = \"" + clear + "\"", "f");
+        if (!rules) {
+            EXPECT_EQ(rules.error().message, "f:2: clear of 'a' holds where when holds too");
+        }
+        return rules.ok();
+    };
+    EXPECT_TRUE(taken("temp > 80", "temp < 70"));
+    EXPECT_TRUE(taken("temp > 80", "temp <= 80"));
+    EXPECT_TRUE(taken("disk_free < 10%", "disk_free > 20%"));
+    EXPECT_TRUE(taken("temp > 80", "mem.used_percent < 50")) << "of two fields nobody can say";
+    EXPECT_FALSE(taken("temp >= 80", "temp <= 80"));
+    EXPECT_FALSE(taken("temp > 80", "temp > 90"));
+    EXPECT_FALSE(taken("temp > 80", "temp < 90"));
+    EXPECT_FALSE(taken("disk_free < 10%", "disk_free > 5%"));
+    EXPECT_FALSE(taken("under_voltage", "under_voltage"));
+}
+
 TEST(AlertsFile, AMissingFileHasNoRules) {
     const auto rules = load_alerts("/nonexistent/alerts.toml");
     EXPECT_TRUE(rules.ok() && rules->empty());

@@ -235,7 +235,7 @@ TEST_F(LogFileTest, AfterTheFileWasMovedAwayTheChainGoesOnInANewOne) {
     writer.on_journal(journal);
     ASSERT_TRUE(writer.on_event({1, test_event()}));
     ASSERT_EQ(::rename(path.c_str(), (path + ".1").c_str()), 0);
-    writer.reopen();
+    EXPECT_EQ(writer.reopen(), 1U) << "the old file's end is durable, and to be anchored";
     ASSERT_TRUE(writer.on_event({2, test_event()}));
     EXPECT_EQ(writer.settle(true), 2U);
     const auto old_lines = lines_of(path + ".1");

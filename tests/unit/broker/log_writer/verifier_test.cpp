@@ -161,6 +161,24 @@ TEST_F(VerifierTest, AnAnchorJustAfterANewHeaderFitsTheHeader) {
     EXPECT_EQ(whole.anchors().size(), 3U);
 }
 
+TEST_F(VerifierTest, AFileAloneKnowsTheHashThatItGoesOnFrom) {
+    LineMaker next;
+    next.chain = log.chain;
+    AnchorBody end{"log-writer", log.chain.cursor.sequence, log.chain.hash, {}};
+    next.header();
+    next.anchor_event(end);
+    EXPECT_EQ(said(verified(next.lines)), "") << "the end of the file before, anchored when it was stopped";
+    const Verifier header_only = verified({next.lines[0]});
+    EXPECT_TRUE(header_only.stood_at(log.chain.cursor, log.chain.hash));
+    EXPECT_FALSE(header_only.stood_at(log.chain.cursor, Key32{}));
+    end.hash[0] ^= 1U;
+    LineMaker forged;
+    forged.chain = log.chain;
+    forged.header();
+    forged.anchor_event(end);
+    EXPECT_NE(said(verified(forged.lines)), "");
+}
+
 TEST(Verifier, ALogThatBeginsLateBeginsWhereTheBrokerStillHadEvents) {
     LineMaker log;
     log.header();

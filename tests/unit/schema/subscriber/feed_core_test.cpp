@@ -81,6 +81,23 @@ TEST_F(FeedCoreTest, FromTheBrokersCursorBeginsWhereTheBrokerSaysAndGoesOnFromTh
     EXPECT_TRUE(consumer.gaps.empty());
 }
 
+TEST_F(FeedCoreTest, WhomTheBrokerDoesNotKnowBeginsBehindTheHeadAndKeepsThatPlace) {
+    FeedOptions options;
+    options.durable = true;
+    options.from_broker_cursor = true;
+    FeedCore core(options);
+    core.on_session(broker.journal);
+    converse(core);
+    EXPECT_TRUE(core.deliver(consumer));
+    EXPECT_EQ(consumer.taken, 0U) << "nothing of what was before";
+    EXPECT_EQ(broker.cursor, 10U) << "so that a restart begins here and misses nothing";
+    const std::uint64_t seq = broker.append();
+    EXPECT_TRUE(core.on_live(broker.journal, seq, broker.events.at(seq)));
+    EXPECT_TRUE(core.deliver(consumer));
+    EXPECT_EQ(consumer.taken, 1U);
+    EXPECT_TRUE(consumer.gaps.empty());
+}
+
 TEST_F(FeedCoreTest, ALostTailIsNoticedByTheHeartbeat) {
     FeedCore core({});
     core.on_session(broker.journal);
