@@ -10,7 +10,9 @@
 #include "cli/log_line_text.hpp"
 #include "cli/log_verb.hpp"
 #include "cli/since.hpp"
+#include "schema/event.hpp"
 #include "schema/program/escape.hpp"
+#include "schema/program/suggest.hpp"
 
 namespace pncp::cli {
 
@@ -23,6 +25,23 @@ std::string upper(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
     return text;
+}
+
+/// Every `type` that a line can have.
+std::vector<std::string> line_types() {
+    std::vector<std::string> types{"FEED_GAP"};
+    for (std::uint8_t i = 1; i <= static_cast<std::uint8_t>(kLastEventKind); ++i)
+        types.emplace_back(event_kind_name(static_cast<EventKind>(i)));
+    std::sort(types.begin(), types.end());
+    return types;
+}
+
+/// The first of the wanted types that no line has.
+std::optional<std::string> unknown_type(const Call& call) {
+    const auto known = line_types();
+    for (const std::string& type : call.settings.list("type"))
+        if (!std::binary_search(known.begin(), known.end(), upper(type))) return type;
+    return std::nullopt;
 }
 
 class Show {
@@ -92,6 +111,12 @@ ExitCode run_log_show(const Call& call, const std::vector<std::string>& files) {
     const std::string& since = call.settings.text("since");
     const auto from = since_ns(since, call.world.wall_us());
     if (!from) return usage_error(call, "log", not_a_since(since));
+    if (const auto unknown = unknown_type(call)) {
+        const auto known = line_types();
+        return usage_error(call, "log",
+                           "no message is of the type " + escape_controls(*unknown) +
+                               did_you_mean(upper(*unknown), known) + "; there are " + joined(known));
+    }
     const bool follow = call.settings.flag("follow");
     std::vector<std::string> wanted;
     if (follow && files.empty() && since.empty()) {

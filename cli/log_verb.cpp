@@ -62,7 +62,7 @@ Verb log_verb() {
         "from where the writer's settings say (log-writer.toml, PNCP_LOG_FILE), and say which that is.\n\n"
         "Exit codes of verify: 0 the log is as it was written (with --offline: its chain is whole);\n"
         "8 it was altered; 7 its chain is whole, but the broker could not be asked about the anchors;\n"
-        "69 a file can't be read.\n\n"
+        "69 a file can't be read. replay passes altered lines over, and exits 8 then.\n\n"
         "Examples:\n"
         "  pncp-cli log show --agent pi-1 --type RESULT,STATUS --since 2h\n"
         "  pncp-cli log show --follow -o json\n"

@@ -265,7 +265,10 @@ ExitCode Verification::say() {
         }
         if (findings.size() > kFindingsShown)
             console.out("… and " + std::to_string(findings.size() - kFindingsShown) + " more\n");
-        console.out((findings.empty() ? "good: " : "ALTERED: ") + summary());
+        if (unreadable_)
+            console.out("not checked to the end: what can't be read may be altered; the rest: " + summary());
+        else
+            console.out((findings.empty() ? "good: " : "ALTERED: ") + summary());
     }
     if (unchecked_)
         console.err("pncp-cli: anchors were not checked: " + unchecked_->error.text() +
