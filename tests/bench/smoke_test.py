@@ -38,12 +38,12 @@ class Smoke(unittest.TestCase):
 
     def test_command(self):
         self.assertEqual(self.cases(self.run_bench("command", "--n", "5")),
-                         ["C2 whole CLI process", "C1 round", "C1 broker's CPU"])
+                         ["C2 whole CLI process", "C1 round", "C1 broker's CPU", "peak RSS of the broker"])
 
     def test_ingest(self):
         rows = self.run_bench("ingest", "--n", "200", "--agents", "4")
-        self.assertEqual(self.cases(rows), 2 * ["I1 rate", "I1 broker's CPU a sample"])
-        self.assertEqual([row["n"] for row in rows], 4 * [200])
+        self.assertEqual(self.cases(rows), 2 * ["I1 rate", "I1 broker's CPU a sample", "peak RSS of the broker"])
+        self.assertEqual([row["n"] for row in rows], 6 * [200])
 
     def test_agent(self):
         rows = self.run_bench("agent", "--seconds", "2", "--warm-up", "1", "--interval", "1")
@@ -52,12 +52,13 @@ class Smoke(unittest.TestCase):
             self.assertIn(wanted, found)
 
     def test_connect(self):
-        self.assertEqual(self.cases(self.run_bench("connect", "--n", "5")), ["C3 all back"])
+        self.assertEqual(self.cases(self.run_bench("connect", "--n", "5")), ["C3 all back", "broker's CPU for all of them", "peak RSS of the broker"])
 
     def test_bridge(self):
         rows = self.run_bench("bridge", "--n", "200")
         self.assertEqual(self.cases(rows), ["B1 samples stored", "B1 bridge's CPU a sample",
-                                            "B1 stored while they come in"])
+                                            "B1 stored while they come in", "broker's CPU a sample that is fetched",
+                                            "peak RSS of the bridge"])
 
     def test_scale_and_its_picture(self):
         picture = os.path.join(os.environ.get("TMPDIR", "/tmp"), f"pncp-scale-{os.getpid()}.svg")
@@ -74,6 +75,11 @@ class Smoke(unittest.TestCase):
         self.assertEqual(case.ratio(), 1.5)
         self.assertTrue(case.good())
         self.assertEqual(list(case.as_json()), KEYS)
+
+    def test_beside_nothing_only_as_little_is_good(self):
+        self.assertTrue(report.Case("b", "c", 1, "bytes", 0).add(0, 0).good())
+        self.assertFalse(report.Case("b", "c", 1, "bytes", 0).add(0, 4096).good())
+        self.assertIsNone(report.Case("b", "c", 1, "bytes").add(0, 0).good())
 
     def test_curves_of_one_decade_and_of_many_are_drawn(self):
         text = plot.svg("n", [plot.Panel("t", {"a": [(1, 2)], "b": [(10, 20), (10000, 0.5)]})])

@@ -114,7 +114,7 @@ def measure(stage, broker, forward_at, interval, arguments, shown, look):
                                       ("psutil", "psutil", 0.6), ("floor", "the floor", None))}
     gone = report.Case("agent", f"A1 CPU at {every}, broker gone / there", 1, milliseconds, 1.2)
     wakes = report.Case("agent", f"wake-ups a sample at {every}, floor", 1, "times")
-    written = report.Case("agent", f"A3 written to disk at {every}", 1, "bytes")
+    written = report.Case("agent", f"A3 written to disk at {every}", 1, "bytes", 0)
     disk = machine.disk_bytes_written(beside.pids["agent"])
     for _ in range(arguments.rounds):
         seen = beside.window(seconds)
@@ -170,8 +170,9 @@ def main():
         # By the middle of the run all that is kept has been reached.
         half, end = looks[len(looks) // 2], looks[-1]
         samples = round((end[0] - half[0]) * 1000 / STEEP_MS)
-        shown.show(report.Case("agent", f"A3 anonymous memory, {samples / A_DAY:.2f} days' samples on", samples, "KiB",
-                               1.02).add(half[1], end[1]))
+        if samples > 0:  # of one look alone nothing can be said
+            shown.show(report.Case("agent", f"A3 anonymous memory, {samples / A_DAY:.2f} days' samples on", samples, "KiB",
+                                   1.02).add(half[1], end[1]))
         if not shutil.which("collectd"):
             shown.note("collectd is not installed, so it was not measured: apt install collectd-core")
 

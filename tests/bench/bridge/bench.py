@@ -232,8 +232,9 @@ def main():
                 cpu.add(CPU_US, mine[1])
                 flow.add(theirs, live(feed, store, f"live{number}", *words))
             shown.show(rate, cpu, flow)
-            shown.note("all samples of every round are stored; broker's CPU a sample that is fetched "
-                       f"{mine[2]:.1f} us, peak RSS of the bridge {mine[3] // 1024} MiB")
+            shown.show(report.Case("bridge", "broker's CPU a sample that is fetched", feed.samples, "us").add(0, mine[2]),
+                       report.Case("bridge", "peak RSS of the bridge", feed.samples, "MiB").add(0, mine[3] / 1024))
+            shown.note("all samples of every round are stored")
         finally:
             store.influx.stop()
 

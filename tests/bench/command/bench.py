@@ -40,8 +40,7 @@ def measure(count, rounds, shown):
             if count <= SMALL:
                 whole.add(raw.process() * 1000, ours[0] * 1000)
         shown.show(*([whole] if count <= SMALL else []), took, cpu)
-        shown.note(f"peak RSS: broker {machine.memory_kib(broker.pid)['VmHWM'] // 1024} MiB, "
-                   f"raw router {machine.memory_kib(raw.pid)['VmHWM'] // 1024} MiB")
+        shown.peak("command", "the broker, raw router", count, raw.pid, broker.pid)
         return sorted(took.pncp)[rounds // 2] / count
 
 

@@ -52,13 +52,14 @@ def main():
         with Stage() as stage:
             broker = Broker(stage, agents=count)
             broker.start_swarm(count)
-            cpu = 0
+            spent = report.Case("connect", "broker's CPU for all of them", count, "s")
             for _ in range(arguments.rounds):
                 theirs = raw(stage, count)
                 ours, cpu = restart(broker, count)
                 case.add(theirs, ours)
-            shown.show(case)
-            shown.note(f"broker: {cpu:.2f} s of CPU, peak RSS {machine.memory_kib(broker.pid)['VmHWM'] // 1024} MiB")
+                spent.add(0, cpu)
+            shown.show(case, spent)
+            shown.peak("connect", "the broker", count, None, broker.pid)
 
 
 if __name__ == "__main__":

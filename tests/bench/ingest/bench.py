@@ -116,8 +116,7 @@ def measure(arguments, rows, shown):
         shown.note(f"frames of {ours.size} bytes beside messages of {SAMPLE_BYTES}; all of {count} samples kept each "
                    f"round; the live feed delivered {min(ours.published)} or more of them, the rest is the subscriber's "
                    "to fetch")
-        shown.note(f"peak RSS: broker {machine.memory_kib(broker.pid)['VmHWM'] // 1024} MiB, "
-                   f"forwarder {machine.memory_kib(raw.pid)['VmHWM'] // 1024} MiB")
+        shown.peak("ingest", "the broker, forwarder", count, raw.pid, broker.pid)
 
 
 if __name__ == "__main__":

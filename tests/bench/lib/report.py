@@ -30,8 +30,10 @@ class Case:
 
     def good(self):
         """True, False, or None where nothing is wanted."""
-        if self.target is None or self.ratio() is None:
+        if self.target is None:
             return None
+        if self.ratio() is None:  # beside nothing at all, only as little is good
+            return max(self.pncp) <= self.target
         return self.ratio() >= self.target if self.at_least else self.ratio() <= self.target
 
     def as_json(self):
@@ -89,6 +91,11 @@ class Report:
         verdict = {None: "", True: "reached", False: "NOT REACHED"}[good]
         print(f"{case.case:50} {case.n:6} {case.unit:>9} {spread(case.reference):>28} {spread(case.pncp):>28} "
               f"{'' if ratio is None else f'{ratio:.2f}':>6}  {wanted:7} {verdict}", flush=True)
+
+    def peak(self, benchmark, what, n, reference_pid, pncp_pid):
+        """The most memory that either has had; without a reference process its figure is 0."""
+        theirs = machine.memory_kib(reference_pid)["VmHWM"] / 1024 if reference_pid else 0
+        self.show(Case(benchmark, f"peak RSS of {what}", n, "MiB").add(theirs, machine.memory_kib(pncp_pid)["VmHWM"] / 1024))
 
     def note(self, text):
         if not self.json:
