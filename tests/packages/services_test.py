@@ -133,7 +133,7 @@ class Services(unittest.TestCase):
 
     def test_each_service_says_how_it_is(self):
         self.m.wait("the broker's status", lambda: self.m.show("pncp-broker", "StatusText").startswith("1 online"))
-        self.m.wait("the log writer's", lambda: "lines written" in self.m.show("pncp-log-writer", "StatusText"))
+        self.m.wait("the log writer's, with a broker", lambda: self.m.show("pncp-log-writer", "StatusText").endswith("events behind"))
         for unit in ("pncp-broker", "pncp-log-writer", "pncp-agent"):
             self.assertEqual(self.m.show(unit, "Type", "ActiveState").split(), ["notify", "active"], unit)
 
