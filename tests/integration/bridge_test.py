@@ -131,6 +131,7 @@ class Faults(BridgeFleet):
         self.addCleanup(subprocess.run, ["umount", "-l", disk])
         self.influx_folder = os.path.join(disk, "influx")
         self.set_up()
+        self.start_log_writer()
         self.device.make(100)
         self.compare_exactly()
         ballast = os.path.join(disk, "ballast")
@@ -146,6 +147,11 @@ class Faults(BridgeFleet):
         self.end_influxd("stop")
         self.influx.start()
         self.compare_exactly()
+        head = self.head()
+        wait_for("the log to have all of it", lambda: (self.log_lines() or [{}])[-1].get("seq", 0) >= head)
+        logged = [point["fields"]["n"] for line in self.log_lines() if line.get("type") == "METRICS"
+                  for point in line["content"]["points"] if point["measurement"] == "made"]
+        self.assertEqual(logged, list(range(self.device.made)), "the log, in order")
         self.assertLess(cursor, 4_000, "what showed in queries but was refused was not taken for stored")
         self.assertEqual(self.state_file("dead"), "")
 
