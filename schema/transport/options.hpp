@@ -40,7 +40,7 @@ struct SocketOptions {
     /// again.
     int linger_ms = 0;
     /// Queue only on connections whose handshake is done: before that a send is would_block, not a message in
-    /// limbo.
+    /// limbo. Not for SUB, see Socket::sub().
     bool immediate = true;
     /// First and longest pause of libzmq's own reconnecting; a dead broker at the default 100 ms costs 40
     /// times the CPU.

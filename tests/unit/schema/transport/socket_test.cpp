@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "tests/unit/schema/transport/fixture.hpp"
 
@@ -204,6 +205,32 @@ TEST(Socket, ThreadsTalkOverAPairOfInprocSockets) {
     std::array<Message, 1> parts;
     ASSERT_EQ(worker.receive(parts).status, Received::message);
     EXPECT_EQ(text(parts[0]), "work");
+}
+
+/// Polling makes libzmq take the first part of a message out of its queue; the rest must still be there when
+/// the connection is lost before it is read.
+TEST(Socket, ALostConnectionDoesNotCutAMessageThatASubscriberHasBegunToRead) {
+    PrivateFolder folder;
+    Site site;
+    std::optional<Socket> pub(std::in_place, Socket::pub(site.context, server_options("feed")));
+    Socket sub = Socket::sub(site.context, {});
+    Monitor monitor(site.context, sub);
+    ASSERT_TRUE(sub.subscribe("").ok());
+    ASSERT_TRUE(pub->bind(folder.ipc("f")).ok());
+    ASSERT_TRUE(sub.connect(folder.ipc("f")).ok());
+    // Nobody knows when a subscription has arrived: it is published until something comes.
+    ASSERT_TRUE(site.until([&] {
+        auto outgoing = parts_of({"topic", "body"});
+        static_cast<void>(pub->send(outgoing));
+        return sub.readiness().readable;
+    }));
+    pub.reset();
+    ASSERT_TRUE(site.sees(monitor, MonitorEvent::retried)) << "the connection is given up";
+    ASSERT_TRUE(sub.readiness().readable);
+    std::array<Message, 2> parts;
+    ASSERT_EQ(sub.receive(parts).status, Received::message);
+    EXPECT_EQ(text(parts[0]), "topic");
+    EXPECT_EQ(text(parts[1]), "body");
 }
 
 }  // namespace
