@@ -76,6 +76,8 @@ Program broker_program() {
         {"/etc/pncp/rights.toml", "What operators elsewhere may do; see pncp(7)."},
         {"/etc/pncp/alerts.toml", "Rules about the agents; see pncp(7)."},
         {"/var/lib/pncp/secret", "The master secret. Every key is derived from it: keep a copy."},
+        {"/var/lib/pncp/public-keys",
+         "The peers' public keys as derived before, for a quicker start. May be deleted."},
         {"/var/lib/pncp/peers", "Who has a key. No secrets; written by the broker alone."},
         {"/var/lib/pncp/journal.sqlite", "The journal."},
         {"/run/pncp", "Sockets and local keys; the group pncp may use them."}};

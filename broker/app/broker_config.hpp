@@ -32,6 +32,7 @@ struct BrokerConfig {
     std::int64_t self_metrics_ms = 0;
 
     [[nodiscard]] std::string peers_file() const { return state_dir + "/peers"; }
+    [[nodiscard]] std::string public_keys_file() const { return state_dir + "/public-keys"; }
     [[nodiscard]] std::string journal_file() const { return state_dir + "/journal.sqlite"; }
 };
 

@@ -12,6 +12,8 @@ namespace {
 
 /// 10,000 peers of the longest name need 0.8 MB.
 constexpr std::size_t kPeersFileBytes = 16 * 1024 * 1024;
+/// Two generations of each, with their keys.
+constexpr std::size_t kPublicKeysFileBytes = 4 * kPeersFileBytes;
 constexpr std::size_t kRightsFileBytes = 1024 * 1024;
 constexpr const char* kRightsForm =
     "a rule is: [[allow]], then operator = \"NAME\", commands = [\"…\"], agents = [\"…\"], and keys = true "
@@ -48,6 +50,11 @@ Result<PeersFile> load_peers(const std::string& path) {
     auto peers = parse_peers(contents->text);
     if (!peers) return Error{path + ": " + peers.error().message, peers.error().next};
     return peers;
+}
+
+PublicKeys load_public_keys(const std::string& path, const MasterSecret& master) {
+    const auto contents = read_file(path, kPublicKeysFileBytes);
+    return contents ? parse_public_keys(master, contents->text) : PublicKeys{};
 }
 
 Result<std::vector<Rule>> parse_rights(std::string_view text, const std::string& file) {

@@ -19,6 +19,9 @@ struct BrokerFiles {
 /// The list of peers; a missing file is an empty list.
 [[nodiscard]] Result<PeersFile> load_peers(const std::string& path);
 
+/// The public keys that were derived before; none when the file is missing, unreadable or not this broker's.
+[[nodiscard]] PublicKeys load_public_keys(const std::string& path, const MasterSecret& master);
+
 /// The rules of the rights file; a missing file has none. TOML, one rule each:
 ///
 ///     [[allow]]

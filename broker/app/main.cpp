@@ -65,7 +65,8 @@ int run(const Settings& settings) {
     const BrokerFiles files{config->peers_file(), config->rights_file, config->alerts_file};
     auto read = read_again(files);
     if (!read) return fail(read.error(), ExitCode::configuration);
-    PeerDirectory peers(config->secret, read->peers);
+    const PublicKeys known = load_public_keys(config->public_keys_file(), config->secret);
+    PeerDirectory peers(config->secret, read->peers, known);
     // Two connections a peer, as many for peers that are still to come, and strangers: each of them may cost
     // 75 KiB for as long as a handshake may last, so without this bound they could fill the memory.
     raise_open_files(4 * peers.list().size() + kOpenFiles);
@@ -79,6 +80,10 @@ int run(const Settings& settings) {
     if (const Status saved = write_atomically(config->peers_file(), view(format_peers(peers.file())), 0600);
         !saved)
         return fail(saved.error(), ExitCode::unavailable);
+    // A start that can't write them is slower the next time, and nothing else.
+    if (PublicKeys keys = peers.public_keys(); keys != known)
+        (void)write_atomically(config->public_keys_file(), view(format_public_keys(config->secret, keys)),
+                               0600);
 
     BrokerCore core({.endpoints = endpoints.published(config->public_host),
                      .rights = Rights(std::move(read->rules)),

@@ -13,9 +13,22 @@ std::string who(Role role, const std::string& id) { return std::string(role_name
 
 }  // namespace
 
-PeerDirectory::PeerDirectory(const MasterSecret& master, const PeersFile& file)
-    : master_(master), broker_id_(curve_public_key(broker_curve_secret(master))), file_(file) {
+PeerDirectory::PeerDirectory(const MasterSecret& master, const PeersFile& file, PublicKeys known)
+    : master_(master),
+      broker_id_(curve_public_key(broker_curve_secret(master))),
+      file_(file),
+      known_(std::move(known)) {
     for (const auto& [name, record] : file_.peers) put(name.first, name.second, record);
+    known_.clear();
+}
+
+PublicKeys PeerDirectory::public_keys() const {
+    PublicKeys keys;
+    for (const auto& [handle, peer] : by_handle_) {
+        keys.emplace(peer.newest.name, peer.newest.curve_public);
+        if (peer.previous) keys.emplace(peer.previous->name, peer.previous->curve_public);
+    }
+    return keys;
 }
 
 const PeerEntry* PeerDirectory::by_handle(const Id16& handle, std::uint16_t generation) const {
@@ -129,7 +142,9 @@ void PeerDirectory::drop(Role role, const std::string& id) {
 PeerEntry PeerDirectory::derive(Role role, const std::string& id, std::uint16_t generation) const {
     PeerEntry entry{{role, id, generation}, {}, {}};
     entry.key = peer_key(master_, entry.name);
-    entry.curve_public = curve_public_key(peer_curve_secret(entry.key));
+    const auto known = known_.find(entry.name);
+    entry.curve_public =
+        known != known_.end() ? known->second : curve_public_key(peer_curve_secret(entry.key));
     return entry;
 }
 
