@@ -79,7 +79,7 @@ struct DeviceEventBody {
     bool operator==(const DeviceEventBody&) const = default;
 };
 
-/// `status/ID/`: an agent came or went.
+/// `status/ID/`: an agent came or went, or is still there (once a day).
 struct StatusBody {
     bool connected = false;
     std::string reason;

@@ -14,6 +14,8 @@ constexpr std::size_t kShownText = 200;
 /// An agent that was silent this long is sent a HEARTBEAT: when its connection is gone, the ROUTER then says
 /// so.
 constexpr std::int64_t kProbeMs = 15'000;
+/// A device that stays connected is said to be so once a day: a store forgets what is older than it keeps.
+constexpr std::int64_t kStatusAgainMs = 24LL * 3'600'000;
 /// Rows that are durable and not acknowledged yet, at most, while an agent sends on: half of what it may have
 /// on the way in frames of one row, so that it never stands still for want of an ACK.
 constexpr std::uint64_t kRowsUntold = limits::kBatchesInFlight / 2;
@@ -66,14 +68,7 @@ void BrokerCore::agent_connected(Live& live, const Now& now) {
     append_event(EventClass::status, EventKind::hello, id, id, Direction::agent_to_broker, encode(live.hello),
                  now.wall_us, now);
     if (!was_connected) {
-        const StatusBody status{true,
-                                "",
-                                agent.record.version,
-                                agent.record.boot_id,
-                                agent.record.clock_offset_us,
-                                agent.record.clock_synced};
-        append_event(EventClass::status, EventKind::status, id, id, Direction::agent_to_broker,
-                     encode(status), now.wall_us, now);
+        say_status(agent, "", now.wall_us, now);
         log_line(LogLevel::info, "agent " + id + " connected (" + agent.record.version + ")");
     }
     // What was accepted but not committed when the older session ended is still on its way: its commit
@@ -110,6 +105,17 @@ void BrokerCore::change_spool(AgentState& agent, const Hello& hello, const Now& 
     agent.record.made = hello.heads;
 }
 
+void BrokerCore::say_status(AgentState& agent, const std::string& reason, std::int64_t wall_us,
+                            const Now& now) {
+    const StatusBody status{agent.record.connected,       reason,
+                            agent.record.version,         agent.record.boot_id,
+                            agent.record.clock_offset_us, agent.record.clock_synced};
+    append_event(EventClass::status, EventKind::status, agent.record.id, agent.record.id,
+                 agent.record.connected ? Direction::agent_to_broker : Direction::feed, encode(status),
+                 wall_us, now);
+    agent.said_boot_ms = now.boot_ms;
+}
+
 void BrokerCore::agent_disconnected(const std::string& id, const std::string& reason, std::int64_t wall_us,
                                     const Now& now) {
     AgentState& agent = agents_.of(id);
@@ -119,14 +125,7 @@ void BrokerCore::agent_disconnected(const std::string& id, const std::string& re
     agent.record.last_seen_us = wall_us;
     agent.gone_boot_ms = now.boot_ms;
     if (online_ > 0) --online_;
-    const StatusBody status{false,
-                            reason,
-                            agent.record.version,
-                            agent.record.boot_id,
-                            agent.record.clock_offset_us,
-                            agent.record.clock_synced};
-    append_event(EventClass::status, EventKind::status, id, id, Direction::feed, encode(status), wall_us,
-                 now);
+    say_status(agent, reason, wall_us, now);
     log_.append(agent.as_kept(), false);
     log_line(LogLevel::info, "agent " + id + " disconnected: " + reason);
 }
@@ -256,6 +255,9 @@ void BrokerCore::watch_agents(const Now& now) {
         const std::int64_t silence = now.boot_ms - live.heard_ms;
         if (silence > limits::kStaleMs && silence <= limits::kOfflineMs) ++stale_;
         if (silence > limits::kOfflineMs) return silent.push_back(live.address);
+        AgentState& agent = agents_.of(live.peer().id);
+        if (agent.record.connected && now.boot_ms - agent.said_boot_ms >= kStatusAgainMs)
+            say_status(agent, "still connected", now.wall_us, now);
         if (silence < kProbeMs || now.boot_ms - live.probed_ms < kProbeMs) return;
         live.probed_ms = now.boot_ms;
         send(live, FrameType::heartbeat, Heartbeat{now.wall_us, true});

@@ -34,6 +34,7 @@ struct AgentState {
     std::string model;
     std::vector<std::string> tags;
     std::string address;
+    std::int64_t said_boot_ms = 0;         ///< when a STATUS last told whether it is connected
     std::int64_t gone_boot_ms = 0;         ///< when its connection ended; 0 = before the broker began
     std::optional<double> temperature;     ///< °C, of its newest sample that had one
     std::optional<std::string> throttled;  ///< likewise: what is so now, joined by "+"

@@ -173,6 +173,7 @@ class BrokerCore {
     void agent_connected(Live& live, const Now& now);
     void agent_disconnected(const std::string& id, const std::string& reason, std::int64_t wall_us,
                             const Now& now);
+    void say_status(AgentState& agent, const std::string& reason, std::int64_t wall_us, const Now& now);
     void change_spool(AgentState& agent, const Hello& hello, const Now& now);
     void on_agent_frame(Live& live, const Verified& frame, const Now& now);
     void on_batch(Live& live, Batch& batch, const Now& now);

@@ -4,7 +4,8 @@
     prove.py FOLDER ARCH...
 
 This machine's architecture: the packages of FOLDER are installed by apt on an empty Debian (debootstrap), whose systemd is
-booted (machine.py); then a device is enrolled, a command sent, everything upgraded, removed and purged. Others: the packaged
+booted (machine.py); then a device is enrolled, a command sent, everything upgraded, removed and purged. What is installed
+first is the same made into an older version. Others: the packaged
 agent runs under qemu-user with nothing but the libraries that its package depends on, against the broker of this machine's
 packages. Downloads are kept in build/prove.
 """
@@ -28,6 +29,7 @@ BASE = "systemd,systemd-sysv,dbus,iproute2"
 PROGRAMS = ("pncp-broker", "pncp-influx-bridge", "pncp-log-writer", "pncp-log-replay", "pncp-webhook", "pncp-swarm",
             "pncp-agent", "pncp-cli")
 BROKER = "tcp://127.0.0.1:17471"
+SHIPPED_BEFORE = "# as it was shipped before\n"
 
 
 def say(text):
@@ -69,17 +71,41 @@ def base_system():
     return folder
 
 
+def made_older(package, folder):
+    """The package as a version before it, which shipped other comments in its configuration and one file more."""
+    tree, name = f"{folder}/tree", field(package, "Package")
+    run("dpkg-deb", "-R", package, tree)
+    control = f"{tree}/DEBIAN/control"
+    with open(control) as file:
+        text = file.read()
+    with open(control, "w") as file:
+        file.write(re.sub(r"^Version: (.*)$", r"Version: \1~before", text, flags=re.M))
+    with open(f"{tree}/DEBIAN/conffiles") as file:
+        for path in file.read().split():
+            with open(tree + path, "a") as conffile:
+                conffile.write(SHIPPED_BEFORE)
+    os.makedirs(f"{tree}/usr/share/{name}", exist_ok=True)
+    open(f"{tree}/usr/share/{name}/no-longer-shipped", "w").close()
+    older = f"{folder}/{name}_before.deb"
+    run("dpkg-deb", "--root-owner-group", "-b", tree, older)
+    shutil.rmtree(tree)
+    return older
+
+
 def install(base, packages):
-    """A folder to lay over `base`: what installing the packages by apt has changed there."""
+    """A folder to lay over `base`: what installing older versions of the packages by apt has changed there. The packages
+    themselves are in it too."""
     for old in glob.glob(CACHE + "/pncp-prove-*"):
         shutil.rmtree(old)
     upper = tempfile.mkdtemp(prefix="pncp-prove-", dir=CACHE)
     for name in ("u", "w", "r"):
         os.mkdir(f"{upper}/{name}")
     os.makedirs(f"{upper}/u/var/tmp/pncp")
+    os.mkdir(f"{upper}/u/var/tmp/pncp/before")
     for package in packages:
         shutil.copy(package, f"{upper}/u/var/tmp/pncp/")
-    names = " ".join("/var/tmp/pncp/" + os.path.basename(package) for package in packages)
+        shutil.move(made_older(package, upper), f"{upper}/u/var/tmp/pncp/before/")
+    names = " ".join(f"/var/tmp/pncp/before/{field(package, 'Package')}_before.deb" for package in packages)
     script = f"""set -e
 mount --make-rprivate /
 mount -t overlay -o lowerdir={base},upperdir={upper}/u,workdir={upper}/w overlay {upper}/r
@@ -134,7 +160,10 @@ def prove_answer(machine):
 
 
 def prove_upgraded(machine):
-    """Changed configuration stays, what runs is restarted, what was switched off stays off."""
+    """From an older version: configuration that was changed stays, other is the new one, what runs is restarted, what was
+    switched off stays off."""
+    before_version = machine.run("dpkg-query", "-W", "-f", "${Version}", "pncp-agent").stdout
+    assert before_version.endswith("~before"), before_version
     machine.shell("echo '# mine' >> /etc/pncp/agent.toml")
     machine.run("systemctl", "disable", "--now", "pncp-log-writer")
     before = {unit: machine.show(unit, "MainPID") for unit in ("pncp-broker", "pncp-agent", "pncp-influx-bridge")}
@@ -142,11 +171,16 @@ def prove_upgraded(machine):
     for unit, pid in before.items():
         machine.wait(unit + " to be restarted", lambda: machine.show(unit, "ActiveState") == "active" and
                      machine.show(unit, "MainPID") != pid, units=[unit])
+    after_version = machine.run("dpkg-query", "-W", "-f", "${Version}", "pncp-agent").stdout
+    assert after_version + "~before" == before_version, after_version
     assert "# mine" in machine.run("cat", "/etc/pncp/agent.toml").stdout
+    assert SHIPPED_BEFORE not in machine.run("cat", "/etc/pncp/broker.toml").stdout
+    assert machine.shell("ls /usr/share/pncp-*/no-longer-shipped 2>/dev/null || true").stdout == ""
     assert machine.show("pncp-log-writer", "ActiveState") == "inactive"
     machine.wait("the agent to be back", lambda: machine.show("pncp-agent", "StatusText").startswith("in session"))
     prove_answer(machine)
-    say("  upgraded: services restarted, configuration kept, what was switched off stays so")
+    say(f"  upgraded from {before_version} to {after_version}: services restarted, the user's configuration kept, the rest "
+        "replaced, what was switched off stays so")
 
 
 def prove_purged(machine):
@@ -169,7 +203,7 @@ def prove_native(folder, arch):
     packages = [deb(folder, component, arch) for component in ("controller", "agent", "cli")]
     base = base_system()
     upper = install(base, packages)
-    say("  installed by apt: " + ", ".join(os.path.basename(package) for package in packages))
+    say("  installed by apt, in versions before these: " + ", ".join(os.path.basename(package) for package in packages))
     machine = Machine(lower=f"{upper}/u:{base}")
     try:
         machine.boot()

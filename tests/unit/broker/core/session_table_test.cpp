@@ -135,6 +135,25 @@ TEST(Sessions, SilenceEndsInDisconnectedDatedWhenItBegan) {
     EXPECT_EQ(statuses[1].time_ns / 1'000'000, heard_us / 1'000);
 }
 
+TEST(Sessions, ADeviceThatStaysIsSaidToBeConnectedOnceADay) {
+    Bench bench;
+    Peer& pi = bench.connect(Role::agent, "pi-1", "a");
+    const auto stay = [&](std::int64_t minutes) {
+        for (std::int64_t i = 0; i < minutes; ++i) {
+            bench.send(pi, FrameType::heartbeat, Heartbeat{bench.now.wall_us, false});
+            bench.pass(60'000);
+        }
+        return bench.stored(EventKind::status);
+    };
+    EXPECT_EQ(stay(24 * 60 - 1).size(), 1U);
+    const auto next_day = stay(2);
+    ASSERT_EQ(next_day.size(), 2U);
+    const auto body = decode<StatusBody>(next_day[1].body);
+    EXPECT_TRUE(body->connected);
+    EXPECT_EQ(body->reason, "still connected");
+    EXPECT_EQ(stay(60).size(), 2U);
+}
+
 TEST(Sessions, ARestartedBrokerDeclaresWhoWasConnected) {
     Bench bench;
     bench.connect(Role::agent, "pi-1", "a");
