@@ -1,6 +1,7 @@
 // What agents send: their coming and going, their rows, their answers.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "broker/core/broker_core.hpp"
 #include "schema/codec.hpp"
@@ -16,8 +17,8 @@ constexpr std::size_t kShownText = 200;
 constexpr std::int64_t kProbeMs = 15'000;
 /// A device that stays connected is said to be so once a day: a store forgets what is older than it keeps.
 constexpr std::int64_t kStatusAgainMs = 24LL * 3'600'000;
-/// Rows that are durable and not acknowledged yet, at most, while an agent sends on: half of what it may have
-/// on the way in frames of one row, so that it never stands still for want of an ACK.
+/// Rows that are durable and not acknowledged yet, at most: half of what an agent may have on the way in
+/// frames of one row, so that it never stands still for want of an ACK.
 constexpr std::uint64_t kRowsUntold = limits::kBatchesInFlight / 2;
 
 std::string shown(std::string text) {
@@ -71,14 +72,38 @@ void BrokerCore::agent_connected(Live& live, const Now& now) {
         say_status(agent, "", now.wall_us, now);
         log_line(LogLevel::info, "agent " + id + " connected (" + agent.record.version + ")");
     }
+    log_.append(agent.as_kept(), may_lose_anew);
+    if (may_lose_anew) {
+        agent.ready_ticket = next_token_++;
+        welcomes_[agent.ready_ticket] = id;
+        log_.append_ticket(agent.ready_ticket);
+    }
+    if (agent.ready_ticket == 0) welcome(live, agent, now);
+}
+
+void BrokerCore::welcome(Live& live, AgentState& agent, const Now& now) {
     // What was accepted but not committed when the older session ended is still on its way: its commit
     // acknowledges it.
     SpoolProgress& spool = agent.spools[live.hello.spool];
     spool.told = spool.committed;
     send_ready(live, spool.committed, agent.catalogue ? agent.catalogue->hash : Key32{}, now);
     hand_over(live);
-    resend_commands(id, live.hello.spool, now);
-    log_.append(agent.as_kept(), may_lose_anew);
+    resend_commands(agent.record.id, live.hello.spool, now);
+}
+
+// That this spool may lose rows from now on is durable, and what was declared of the one before. Without that
+// a broker killed here would not know of it, and the agent, which goes on to its next spool once this one is
+// handed over, would not name it again.
+bool BrokerCore::welcome_waiting(std::uint64_t ticket, const Now& now) {
+    const auto found = welcomes_.find(ticket);
+    if (found == welcomes_.end()) return false;
+    AgentState& agent = agents_.of(found->second);
+    welcomes_.erase(found);
+    // It may have come again since, with another spool.
+    if (agent.ready_ticket != ticket) return true;
+    agent.ready_ticket = 0;
+    if (Live* live = sessions_.agent(agent.record.id); live != nullptr) welcome(*live, agent, now);
+    return true;
 }
 
 void BrokerCore::change_spool(AgentState& agent, const Hello& hello, const Now& now) {
@@ -229,15 +254,30 @@ void BrokerCore::on_bye(Live& live, const Bye& bye, const Now& now) {
     agent_disconnected(id, "it said goodbye: " + shown(bye.reason), now.wall_us, now);
 }
 
-void BrokerCore::acknowledge_soon(const std::string& id) {
+void BrokerCore::acknowledge_soon(const std::string& id, const Now& now) {
     const Live* live = sessions_.agent(id);
     if (live == nullptr) return;
-    const auto& spool = agents_.of(id).spools[live->hello.spool];
+    AgentState& agent = agents_.of(id);
+    const auto& spool = agent.spools[live->hello.spool];
     const std::uint64_t rows =
         spool.committed.metrics - spool.told.metrics + spool.committed.results - spool.told.results;
-    // While more of it wait for their commit, that one's ACK will do: each costs a signature and a system
-    // call on both sides.
-    if (spool.committed == spool.pending || rows >= kRowsUntold) acknowledge(id);
+    if (rows >= kRowsUntold) return acknowledge(id);
+    if (std::exchange(agent.ack_waits, true)) return;
+    acks_.emplace_back(now.boot_ms + kAckDelayMs, id);
+}
+
+void BrokerCore::acknowledge_due(std::int64_t boot_ms) {
+    while (!acks_.empty() && acks_.front().first <= boot_ms) {
+        const std::string id = std::move(acks_.front().second);
+        acks_.pop_front();
+        AgentState& agent = agents_.of(id);
+        agent.ack_waits = false;
+        const Live* live = sessions_.agent(id);
+        if (live == nullptr) continue;
+        // READY, or the answer to a batch that was sent again, may have told it meanwhile.
+        const auto& spool = agent.spools[live->hello.spool];
+        if (!(spool.told == spool.committed)) acknowledge(id);
+    }
 }
 
 void BrokerCore::acknowledge(const std::string& id) {

@@ -36,6 +36,8 @@ struct AgentState {
     std::string address;
     std::int64_t said_boot_ms = 0;         ///< when a STATUS last told whether it is connected
     std::int64_t gone_boot_ms = 0;         ///< when its connection ended; 0 = before the broker began
+    std::uint64_t ready_ticket = 0;        ///< of the commit that its READY waits for; 0 = none
+    bool ack_waits = false;                ///< BrokerCore has noted when its next ACK goes out
     std::optional<double> temperature;     ///< °C, of its newest sample that had one
     std::optional<std::string> throttled;  ///< likewise: what is so now, joined by "+"
 

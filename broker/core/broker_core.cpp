@@ -1,6 +1,7 @@
 #include "broker/core/broker_core.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "schema/codec.hpp"
 
@@ -94,6 +95,7 @@ void BrokerCore::send_ready(Live& live, const StreamHeads& acknowledged, const K
                             const Now& now) {
     Ready ready{acknowledged, now.wall_us, catalogue, log_.journal(), log_.epoch(), std::nullopt};
     if (live.peer().role != Role::agent) ready.feed_key = log_.feed_key();
+    live.ready = true;
     send(live, FrameType::ready, ready);
     ready.feed_key.reset();
     append_event(EventClass::status, EventKind::ready, live.peer().id,
@@ -135,6 +137,7 @@ void BrokerCore::on_committed(std::uint64_t token, const Status& status, const N
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
     for (const std::uint64_t ticket : outcome.tickets) {
+        if (welcome_waiting(ticket, now)) continue;
         const auto found = deferred_.find(ticket);
         if (found == deferred_.end()) continue;
         reply(found->second.to, found->second.reply);
@@ -142,7 +145,7 @@ void BrokerCore::on_committed(std::uint64_t token, const Status& status, const N
     }
     // People wait for the answers, nobody for an ACK.
     answer_waiters(now);
-    for (const std::string& id : touched) acknowledge_soon(id);
+    for (const std::string& id : touched) acknowledge_soon(id, now);
 }
 
 void BrokerCore::on_page(std::uint64_t token, const Result<journal::Page>& page, const Now&) {
@@ -156,6 +159,7 @@ void BrokerCore::on_page(std::uint64_t token, const Result<journal::Page>& page,
 }
 
 void BrokerCore::on_time(const Now& now) {
+    acknowledge_due(now.boot_ms);
     if (now.boot_ms < next_second_ms_) return;
     next_second_ms_ = now.boot_ms + limits::kFeedHeartbeatMs;
     sessions_.expire(now);
@@ -170,9 +174,13 @@ void BrokerCore::on_time(const Now& now) {
     log_.heartbeat(now, actions_);
 }
 
-std::int64_t BrokerCore::wake_at_ms() const { return std::min(next_second_ms_, log_.wake_at_ms()); }
+std::int64_t BrokerCore::wake_at_ms() const {
+    const std::int64_t at = std::min(next_second_ms_, log_.wake_at_ms());
+    return acks_.empty() ? at : std::min(at, acks_.front().first);
+}
 
 void BrokerCore::on_stop(const Now& now) {
+    acknowledge_due(std::numeric_limits<std::int64_t>::max());
     std::vector<std::string> online;
     sessions_.for_each_agent([&](const Live& live) { online.push_back(live.peer().id); });
     for (const std::string& id : online) agent_disconnected(id, "the broker was stopped", now.wall_us, now);

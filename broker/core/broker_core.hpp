@@ -9,6 +9,7 @@
 // self_report.cpp   retention, room in the journal, the broker's own numbers
 #pragma once
 
+#include <deque>
 #include <map>
 #include <span>
 #include <string>
@@ -57,6 +58,11 @@ struct Reloaded {
 
 class BrokerCore {
   public:
+    /// An ACK waits this long for more to tell, and leaves the way to what people wait for: each costs a
+    /// signature and a system call on both sides. Agents judge the broker's load by their ACKs from 300 ms on
+    /// (agent/core/send_window.hpp).
+    static constexpr std::int64_t kAckDelayMs = 100;
+
     BrokerCore(BrokerOptions options, PeerDirectory& peers, const journal::Recovered& recovered,
                const Now& now);
 
@@ -162,7 +168,9 @@ class BrokerCore {
     void on_proven(Proven& proven, const Now& now);
     void send_ready(Live& live, const StreamHeads& acknowledged, const Key32& catalogue, const Now& now);
     void log_line(LogLevel level, std::string text);
+    /// Nothing before READY: what is left out then is said behind it.
     void send(Live& live, FrameType type, const auto& message) {
+        if (!live.ready) return;
         actions_.push_back(SendTo{live.address, live.session->seal(type, message)});
     }
     void append_event(EventClass event_class, EventKind kind, const std::string& name,
@@ -173,14 +181,17 @@ class BrokerCore {
     void agent_connected(Live& live, const Now& now);
     void agent_disconnected(const std::string& id, const std::string& reason, std::int64_t wall_us,
                             const Now& now);
+    void welcome(Live& live, AgentState& agent, const Now& now);
+    bool welcome_waiting(std::uint64_t ticket, const Now& now);
     void say_status(AgentState& agent, const std::string& reason, std::int64_t wall_us, const Now& now);
     void change_spool(AgentState& agent, const Hello& hello, const Now& now);
     void on_agent_frame(Live& live, const Verified& frame, const Now& now);
     void on_batch(Live& live, Batch& batch, const Now& now);
     void on_bye(Live& live, const Bye& bye, const Now& now);
     /// Now, or with what more of its rows are on their way.
-    void acknowledge_soon(const std::string& id);
+    void acknowledge_soon(const std::string& id, const Now& now);
     void acknowledge(const std::string& id);
+    void acknowledge_due(std::int64_t boot_ms);
     void watch_agents(const Now& now);
 
     // self_report.cpp
@@ -310,11 +321,13 @@ class BrokerCore {
 
     std::uint64_t next_token_ = 1;
     std::map<std::uint64_t, Deferred> deferred_;
+    std::map<std::uint64_t, std::string> welcomes_;  ///< agents whose READY waits for a commit
     std::map<std::uint64_t, PendingRead> reads_;
     std::map<std::uint64_t, PendingKey> keys_;
     std::map<std::uint64_t, std::optional<ReplyTo>> reloads_;
     std::map<std::pair<Role, std::string>, std::int64_t> rotating_since_ms_;
     std::vector<Waiter> waiters_;
+    std::deque<std::pair<std::int64_t, std::string>> acks_;  ///< agents to be told of commits, and by when
     std::map<std::pair<Refusal, std::string>, Refused> refused_;
     std::int64_t next_second_ms_ = 0;
     std::int64_t recovered_boot_ms_ = 0;

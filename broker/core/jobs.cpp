@@ -116,6 +116,8 @@ void BrokerCore::commit_failed(const CommitOutcome& outcome, const Now& now) {
         if (lost.event.kind == EventKind::command) JobTable::put_back(*found.job, *found.target);
     }
     for (const std::uint64_t ticket : outcome.tickets) {
+        // Its record is tried again, and so READY waits on.
+        if (welcomes_.contains(ticket)) log_.append_ticket(ticket);
         const auto found = deferred_.find(ticket);
         if (found == deferred_.end()) continue;
         const Deferred deferred = found->second;
@@ -135,7 +137,7 @@ void BrokerCore::rows_not_kept(const journal::Origin& origin, const Now& now) {
     // The first of them stands right behind the committed head; the others of the group follow it.
     const bool first = spool.pending.of(origin.stream) != spool.committed.of(origin.stream);
     spool.pending.of(origin.stream) = spool.committed.of(origin.stream);
-    if (first && !(spool.told == spool.committed)) acknowledge_soon(origin.agent);
+    if (first && !(spool.told == spool.committed)) acknowledge_soon(origin.agent, now);
     if (!first || agent.record.spool == origin.spool) return;
     // The agent has come back without this spool meanwhile, and what it declared lost began behind these
     // rows.

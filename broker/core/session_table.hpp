@@ -30,6 +30,7 @@ struct Live {
     std::int64_t heard_ms = 0;
     std::int64_t probed_ms = 0;
     std::int64_t answered_ms = 0;  ///< its last heartbeat
+    bool ready = false;            ///< READY was sent: before it nothing else may be
     std::string peer_address{};    ///< an IP address; "" a Unix socket or unknown
     [[nodiscard]] const PeerName& peer() const { return session->peer(); }
 };

@@ -40,7 +40,7 @@ TEST(Examples, AreShippedDisabled) {
         EXPECT_NE(entry.path().extension(), ".toml") << entry.path();
         count += entry.path().extension() == ".example";
     }
-    EXPECT_EQ(count, 6);
+    EXPECT_EQ(count, 7);
 }
 
 TEST(Examples, RebootIsMarkedAsDanger) {

@@ -19,9 +19,12 @@ TEST(Intake, RowsAreAcknowledgedAndPublishedOnlyAfterTheCommit) {
     EXPECT_FALSE(bench.waiting_commit) << "metrics alone wait for company";
     bench.pass(limits::kGroupWaitMs);
     ASSERT_TRUE(bench.waiting_commit);
+    bench.pass(BrokerCore::kAckDelayMs);
     EXPECT_FALSE(last_ack(pi));
     bench.commit(*bench.waiting_commit);
     bench.perform();
+    bench.pass(BrokerCore::kAckDelayMs);
+    ASSERT_TRUE(last_ack(pi));
     EXPECT_EQ(last_ack(pi)->heads.metrics, 2U);
     EXPECT_EQ(std::count_if(bench.published.begin(), bench.published.end(),
                             [](const auto& one) { return one.first == "metrics/pi-1/"; }),
@@ -41,20 +44,34 @@ Peer& with_two_rows(Bench& bench) {
     bench.send(pi, FrameType::batch, Bench::batch(pi, 0, {Bench::metrics_row(1)}));
     bench.pass(limits::kGroupWaitMs);
     bench.send(pi, FrameType::batch, Bench::batch(pi, 1, {Bench::metrics_row(2)}));
+    bench.pass(limits::kGroupWaitMs - 1);
     bench.commit(*std::exchange(bench.waiting_commit, {}));
     bench.perform();
     return pi;
 }
 
-TEST(Intake, OneAckTellsOfAllThatFollowsItsCommitSoon) {
+TEST(Intake, OneAckTellsOfAllThatIsCommittedSoonAfter) {
     Bench bench;
     const Peer& pi = with_two_rows(bench);
-    EXPECT_EQ(acks(pi), 0U) << "the second row is on its way to the journal";
-    bench.pass(limits::kGroupWaitMs);
+    bench.pass(1);
+    ASSERT_TRUE(bench.waiting_commit) << "the second row's";
     bench.commit(*std::exchange(bench.waiting_commit, {}));
     bench.perform();
+    EXPECT_EQ(acks(pi), 0U);
+    bench.pass(BrokerCore::kAckDelayMs);
     EXPECT_EQ(acks(pi), 1U);
     EXPECT_EQ(last_ack(pi)->heads.metrics, 2U);
+    bench.pass(10 * BrokerCore::kAckDelayMs);
+    EXPECT_EQ(acks(pi), 1U);
+}
+
+TEST(Intake, WhatIsDurableIsAcknowledgedBeforeTheBrokerStops) {
+    Bench bench;
+    const Peer& pi = with_two_rows(bench);
+    EXPECT_EQ(acks(pi), 0U);
+    bench.core->on_stop(bench.now);
+    bench.perform();
+    EXPECT_EQ(last_ack(pi)->heads.metrics, 1U);
 }
 
 TEST(Intake, AnAgentThatSendsOnIsNotLeftWithoutAnAckForLong) {
@@ -81,7 +98,50 @@ TEST(Intake, WhatIsDurableIsAcknowledgedWhenTheRowsBehindItCouldNotBeKept) {
     bench.pass(limits::kGroupWaitMs);
     bench.commit(*std::exchange(bench.waiting_commit, {}));
     bench.perform();
+    bench.pass(BrokerCore::kAckDelayMs);
+    ASSERT_TRUE(last_ack(pi));
     EXPECT_EQ(last_ack(pi)->heads.metrics, 1U);
+}
+
+TEST(Intake, ReadyOfANewSpoolWaitsUntilTheBrokerCannotForgetIt) {
+    Bench bench;
+    bench.journal_waits = true;
+    Peer& pi = bench.connect(Role::agent, "pi-1", "a");
+    Peer& ada = bench.connect(Role::operator_, "ada", "o");
+    EXPECT_TRUE(ada.ready) << "operators have no spool";
+    ASSERT_TRUE(bench.waiting_commit);
+    EXPECT_FALSE(pi.ready);
+    bench.journal_fails = true;
+    bench.commit(*std::exchange(bench.waiting_commit, {}));
+    bench.perform();
+    EXPECT_FALSE(pi.ready);
+    bench.journal_fails = false;
+    bench.pass(2'000);
+    ASSERT_TRUE(bench.waiting_commit) << "it is tried again";
+    bench.commit(*std::exchange(bench.waiting_commit, {}));
+    bench.perform();
+    EXPECT_TRUE(pi.ready);
+    // The same spool is known now: a session is not held up by the journal.
+    Peer& again = bench.connect(Role::agent, "pi-1", "b");
+    EXPECT_TRUE(again.ready);
+}
+
+TEST(Intake, ACommandForADeviceThatWaitsForReadyFollowsBehindIt) {
+    Bench bench;
+    Peer& ada = bench.connect(Role::operator_, "ada", "o");
+    bench.pass(limits::kGroupWaitMs);
+    bench.journal_waits = true;
+    Peer& pi = bench.connect(Role::agent, "pi-1", "a");
+    bench.send(ada, FrameType::request, Request(SendRequest{{{42}}, "pi-1", "lslogs", {}, 0, "tester"}));
+    EXPECT_FALSE(pi.ready);
+    while (bench.waiting_commit) {
+        bench.commit(*std::exchange(bench.waiting_commit, {}));
+        bench.perform();
+    }
+    ASSERT_TRUE(pi.ready);
+    EXPECT_EQ(std::count_if(pi.inbox.begin(), pi.inbox.end(),
+                            [](const auto& one) { return one.first == FrameType::command; }),
+              1);
 }
 
 TEST(Intake, HandshakesWaitForCompanyUnlessTheyDecideWhatIsLost) {
@@ -101,6 +161,7 @@ TEST(Intake, AResentBatchIsAcknowledgedAgainAndStoredOnce) {
         bench.pass(limits::kGroupWaitMs);
     }
     EXPECT_EQ(bench.stored(EventKind::metrics).size(), 1U);
+    ASSERT_TRUE(last_ack(pi));
     EXPECT_EQ(last_ack(pi)->heads.metrics, 1U);
 }
 
@@ -127,6 +188,8 @@ TEST(Intake, AFailedCommitAcknowledgesNothingAndTheRowsAreTakenAgain) {
     bench.pass(2'000);
     bench.send(pi, FrameType::batch, Bench::batch(pi, 0, {Bench::metrics_row(1)}));
     bench.pass(limits::kGroupWaitMs);
+    bench.pass(BrokerCore::kAckDelayMs);
+    ASSERT_TRUE(last_ack(pi));
     EXPECT_EQ(last_ack(pi)->heads.metrics, 1U);
     EXPECT_EQ(bench.stored(EventKind::metrics).size(), 1U);
 }
