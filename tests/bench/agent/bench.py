@@ -4,15 +4,17 @@ All run side by side: each works some hundred microseconds an interval, so they 
 disturbs all. A round is a window of --seconds. collectd reads the same with its plugins and sends it over UDP, unsigned
 and in the clear; the psutil loop does so too; the floor reads six files of /proc and sends 1 kB by an unsigned DEALER.
 The default intervals of groups hold: `processes`, every 5 min, is taken before the windows and is none of collectd's
-either. Memory counts as on a machine where nobody else uses these libraries: each gets copies of its own.
+either. node_exporter, with its default collectors, is scraped once an interval by this process. Memory counts as on a machine where nobody else uses these libraries: each gets copies of its own.
 
 A1 CPU; with the broker gone. A2 RSS, private dirty and PSS beside a bare DEALER. A3 no write to disk, no growth: an
 agent at 0.1 s runs all the time, one sample of it standing for one of 10 s.
 """
+import http.client
 import os
 import shutil
 import socket
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -58,6 +60,25 @@ def swallow():
     return one, one.getsockname()[1]
 
 
+class Scraper(threading.Thread):
+    """Reads an exporter's page every `interval` seconds, as Prometheus does, until told to stop."""
+
+    def __init__(self, port, interval):
+        super().__init__(daemon=True)
+        self.port, self.interval, self.told, self.pages = port, interval, threading.Event(), 0
+        self.start()
+
+    def run(self):
+        while not self.told.wait(self.interval):
+            try:
+                page = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+                page.request("GET", "/metrics")
+                self.pages += len(page.getresponse().read()) > 1000
+                page.close()
+            except OSError:  # it is still starting, or has ended
+                pass
+
+
 class Beside:
     """All that are compared, at one interval."""
 
@@ -78,6 +99,11 @@ class Beside:
         if shutil.which("collectd"):
             self.collectd("collectd", port, "")
             self.collectd("collectd1", port, ONE_THREAD)
+        exporter, self.scraper = shutil.which("prometheus-node-exporter"), None
+        if exporter:
+            port = unused_port()
+            self.pids["exporter"] = stage.start("exporter", exporter, f"--web.listen-address=127.0.0.1:{port}").pid
+            self.scraper = Scraper(port, interval)
 
     def agent(self, name, broker, program, interval, words):
         key = broker.enrol(f"{name}-{self.interval}")
@@ -111,7 +137,8 @@ def measure(stage, broker, forward_at, interval, arguments, shown, look):
     every, milliseconds = f"{interval} s", f"ms/{seconds:g}s"
     cpu = {name: report.Case("agent", f"A1 CPU at {every}, {text}", 1, milliseconds, target)
            for name, text, target in (("collectd", "collectd", 0.5), ("collectd1", "collectd with one thread", None),
-                                      ("psutil", "psutil", 0.6), ("floor", "the floor", None))}
+                                      ("psutil", "psutil", 0.6), ("exporter", "node_exporter", 0.1),
+                                      ("floor", "the floor", None))}
     gone = report.Case("agent", f"A1 CPU at {every}, broker gone / there", 1, milliseconds, 1.2)
     wakes = report.Case("agent", f"wake-ups a sample at {every}, floor", 1, "times")
     written = report.Case("agent", f"A3 written to disk at {every}", 1, "bytes", 0)
@@ -126,7 +153,10 @@ def measure(stage, broker, forward_at, interval, arguments, shown, look):
         samples = seconds / interval
         wakes.add(seen["floor"][1] / samples, seen["agent"][1] / samples)
     written.add(0, machine.disk_bytes_written(beside.pids["agent"]) - disk)
-    shown.show(*cpu.values(), gone, wakes, written)
+    shown.show(*(case for name, case in cpu.items() if name in beside.pids), gone, wakes, written)
+    if beside.scraper:
+        beside.scraper.told.set()
+        shown.note(f"node_exporter: {beside.scraper.pages} pages read")
     if interval == arguments.interval[0]:
         memory(beside, shown)
     for name in beside.pids:
@@ -175,6 +205,8 @@ def main():
                                    1.02).add(half[1], end[1]))
         if not shutil.which("collectd"):
             shown.note("collectd is not installed, so it was not measured: apt install collectd-core")
+        if not shutil.which("prometheus-node-exporter"):
+            shown.note("prometheus-node-exporter could not be had, so it was not measured")
 
 
 if __name__ == "__main__":
