@@ -123,6 +123,16 @@ class Fleet(unittest.TestCase):
         else:
             self.assertEqual({name: code for name, code in codes.items() if code != 0}, {}, "every process stops cleanly")
 
+    def mount(self, folder, size):
+        """A small tmpfs on a folder that is there, for a disk that can be full."""
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder],
+                                 capture_output=True, text=True)
+        if mounted.returncode != 0:
+            lacking("needs root and mounts: " + mounted.stderr.strip())
+        # Registered before stop_all, it would run after it; what runs there must be gone first.
+        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
+        self.addCleanup(self.stop_all)
+
     # --- the usual fleet ---------------------------------------------------------------------------------------------
 
     def start_broker(self):

@@ -8,11 +8,9 @@ import json
 import os
 import re
 import signal
-import subprocess
 import urllib.error
 
 from harness import Fleet, wait_for
-from lacking import lacking
 
 Hole = collections.namedtuple("Hole", "first last")
 
@@ -266,15 +264,6 @@ class LedgerFleet(Fleet):
         return count
 
     # --- trouble -----------------------------------------------------------------------------------------------------
-
-    def mount(self, folder, size):
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder],
-                                 capture_output=True, text=True)
-        if mounted.returncode != 0:
-            lacking("needs root and mounts: " + mounted.stderr.strip())
-        # Registered before stop_all, it would run after it; the processes must be gone first.
-        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
-        self.addCleanup(self.stop_all)
 
     def stop_process(self, name):
         """SIGSTOP, and it does stop."""

@@ -6,7 +6,6 @@ import subprocess
 import unittest
 
 from harness import SOURCE_DIR, Fleet, wait_for
-from lacking import lacking
 
 CAP = 1 << 20
 
@@ -108,17 +107,8 @@ class Retention(Fleet):
         self.assertEqual([name for name in self.status() if name.startswith("cursor.")], [])
         self.kill("example")
 
-    def mount_state(self, size):
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", self.state_dir],
-                                 capture_output=True, text=True)
-        if mounted.returncode != 0:
-            lacking("needs root and mounts: " + mounted.stderr.strip())
-        # Registered before stop_all, it would run after it; the broker must be gone first.
-        self.addCleanup(subprocess.run, ["umount", "-l", self.state_dir], check=True)
-        self.addCleanup(self.stop_all)
-
     def test_on_a_full_disk_metrics_wait_at_the_agent_commands_go_on_and_room_is_found_again(self):
-        self.mount_state("24m")
+        self.mount(self.state_dir, "24m")
         self.start_broker("--journal-max-size", "8MiB")
         self.start_log_writer()
         self.start_agents("pi-1", interval="500ms")

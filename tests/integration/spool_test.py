@@ -180,12 +180,7 @@ class Spool(Fleet):
 
     def test_on_a_full_disk_it_goes_on_in_memory_and_declares_what_it_drops(self):
         os.mkdir(self.spool_dir, 0o700)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k,mode=0700", "tmpfs", self.spool_dir],
-                                 capture_output=True, text=True)
-        if mounted.returncode != 0:
-            lacking("needs root and mounts: " + mounted.stderr.strip())
-        self.addCleanup(subprocess.run, ["umount", "-l", self.spool_dir], check=True)
-        self.addCleanup(self.stop_all)
+        self.mount(self.spool_dir, "96k")
         self.begin()
         self.start_spooling("--spool-bytes", "128KiB")
         self.wait_online("pi-1")
