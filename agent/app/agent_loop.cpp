@@ -29,25 +29,7 @@ Key32 fresh_nonce() {
     return nonce;
 }
 
-/// The disk of the spool, and what earlier runs left on it. Whatever is wrong with it, the agent goes on in
-/// memory.
-void open_spool(const AgentSetup& setup, AgentConfig& config, std::optional<SpoolFolder>& folder) {
-    if (setup.spool_path.empty()) return;
-    constexpr std::string_view kInMemory = "the spool is in memory only: ";
-    auto opened = SpoolFolder::open(setup.spool_path, {setup.key.peer.id, config.boot_id, config.spool});
-    if (!opened) return log::error(log::cat(kInMemory, opened.error().text()));
-    for (const std::string& warning : opened->warnings) log::warning(warning);
-    if (opened->begun)
-        config.disk = DiskSpool{setup.spool_max, setup.spill_after_ms};
-    else
-        log::error(log::cat(kInMemory, opened->begun.error().text()));
-    if (!opened->formers.empty())
-        log::info(log::cat(opened->formers.size(), " spools of earlier runs will be handed over first"));
-    config.formers = std::move(opened->formers);
-    folder.emplace(std::move(opened->folder));
-}
-
-AgentConfig core_config(const AgentSetup& setup, std::string model, std::optional<SpoolFolder>& folder) {
+AgentConfig core_config(const AgentSetup& setup, std::string model, SpoolPort& spool) {
     AgentConfig config;
     config.self = setup.key.peer;
     config.key = setup.key.key;
@@ -69,7 +51,8 @@ AgentConfig core_config(const AgentSetup& setup, std::string model, std::optiona
     for (const auto& command : setup.commands) config.catalogue.push_back(describe(command));
     config.sample_interval_ms = setup.sample_interval_ms;
     config.spool_bytes = setup.spool_bytes;
-    open_spool(setup, config, folder);
+    if (!setup.spool_path.empty())
+        spool.open(setup.spool_path, {setup.spool_max, setup.spill_after_ms}, config);
     ByteArray<sizeof config.seed> seed;
     random_bytes(seed);
     config.seed = load_be<std::uint64_t>(seed.data());
@@ -83,7 +66,7 @@ AgentLoop::AgentLoop(AgentSetup setup, Signals& signals, Notifier& notifier)
       signals_(signals),
       notifier_(notifier),
       sampler_({.intervals = setup_.intervals, .sd_endurance_tb = setup_.sd_endurance_tb}),
-      core_(core_config(setup_, sampler_.model(), spool_folder_)),
+      core_(core_config(setup_, sampler_.model(), spool_port_)),
       executor_(std::move(setup_.commands)),
       scripts_(setup_.key.peer.id, std::move(setup_.scripts), boottime_ms()),
       tuning_(setup_.intervals, setup_.sample_interval_ms, setup_.interval_limits),
@@ -209,6 +192,10 @@ void AgentLoop::apply_intervals(const Clock& now) {
     core_.set_sample_interval(tuning_.sample_ms(), now);
 }
 
+void AgentLoop::perform(const DiskAction auto& action) {
+    perform(spool_port_.perform(action, core_, clock_now()));
+}
+
 void AgentLoop::perform(Actions actions) {
     const bool outermost = waiting_.empty();
     std::move(actions.begin(), actions.end(), std::back_inserter(waiting_));
@@ -277,25 +264,6 @@ void AgentLoop::perform(const SaveKey& key) {
     wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
     if (saved) setup_.key = next;
     perform(core_.on_key_saved(key, saved, clock_now()));
-}
-
-void AgentLoop::perform(const SpoolAppend& write) {
-    const Status done = spool_folder_->append(write);
-    perform(core_.on_spool_appended(write.stream, done, clock_now()));
-}
-
-void AgentLoop::perform(const SpoolRead& read) {
-    perform(core_.on_spool_read(read, spool_folder_->read(read), clock_now()));
-}
-
-void AgentLoop::perform(const SpoolDelete& segment) { note(spool_folder_->remove(segment)); }
-void AgentLoop::perform(const SpoolClose& end) { note(spool_folder_->close(end)); }
-void AgentLoop::perform(const SpoolHandedOver& spool) { note(spool_folder_->handed_over(spool)); }
-void AgentLoop::perform(const SpoolForget& spool) { note(spool_folder_->forget(spool)); }
-
-// What could not be deleted is found again at the next start, and does no harm.
-void AgentLoop::note(const Status& of_spool) {
-    if (!of_spool && !std::exchange(spool_trouble_told_, true)) log::error(of_spool.error().text());
 }
 
 void AgentLoop::perform(const Log& log) { log::write(log.level, log.text); }

@@ -14,7 +14,7 @@
 #include "agent/executor/orphans.hpp"
 #include "agent/sampler/sampler.hpp"
 #include "agent/script/script_runner.hpp"
-#include "agent/spool/spool_folder.hpp"
+#include "agent/spool/spool_port.hpp"
 #include "schema/program/exit_codes.hpp"
 #include "schema/program/notify.hpp"
 #include "schema/program/signals.hpp"
@@ -53,13 +53,7 @@ class AgentLoop {
     [[nodiscard]] CommandOutput run_at_once(const RunCommand& command, const Clock& now);
     void perform(const CancelCommand& command);
     void perform(const SaveKey& key);
-    void perform(const SpoolAppend& write);
-    void perform(const SpoolRead& read);
-    void perform(const SpoolDelete& segment);
-    void perform(const SpoolClose& end);
-    void perform(const SpoolHandedOver& spool);
-    void perform(const SpoolForget& spool);
-    void note(const Status& of_spool);
+    void perform(const DiskAction auto& action);
     void perform(const Log& log);
     void report();
 
@@ -67,7 +61,7 @@ class AgentLoop {
     Signals& signals_;
     Notifier& notifier_;
     Sampler sampler_;
-    std::optional<SpoolFolder> spool_folder_;  ///< nullopt = the spool is in memory
+    SpoolPort spool_port_;
     AgentCore core_;
     Executor executor_;
     ScriptRunner scripts_;
@@ -77,7 +71,6 @@ class AgentLoop {
     transport::Poller poller_;
     std::optional<Connection> connection_;
     std::deque<Action> waiting_;
-    bool spool_trouble_told_ = false;
     std::optional<bool> reported_;  ///< the session's state that systemd was told last
     std::optional<std::int64_t> watchdog_ms_;
     std::int64_t watchdog_due_ms_ = 0;

@@ -3,6 +3,8 @@
 #include <iterator>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
+#include <variant>
 
 #include "agent/builtin/builtin.hpp"
 #include "schema/crypto.hpp"
@@ -75,6 +77,10 @@ void Device::power_on(std::int64_t now_ms) {
     config.sample_interval_ms = behaviour_.sample_interval_ms;
     config.spool_bytes = behaviour_.spool_bytes;
     config.seed = draw_.next();
+    disk_.close();
+    if (!behaviour_.spool_path.empty())
+        disk_.open(behaviour_.spool_path + "/" + key_.peer.id,
+                   {behaviour_.spool_max, behaviour_.spill_after_ms}, config);
     spool_ = config.spool;
     acknowledged_ = 0;
     power_on_ms_ = now_ms;
@@ -171,7 +177,13 @@ agent::Actions Device::perform_one(agent::Action& action, std::int64_t now_ms) {
         key_.key = save->key;
         return core_->on_key_saved(*save, Done{}, clock(now_ms));
     }
-    return {};
+    return std::visit(
+        [&](const auto& other) -> agent::Actions {
+            if constexpr (agent::DiskAction<std::remove_cvref_t<decltype(other)>>)
+                return disk_.perform(other, *core_, clock(now_ms));
+            return {};
+        },
+        action);
 }
 
 agent::Actions Device::open(std::int64_t now_ms) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/core/agent_core.hpp"
+#include "agent/spool/spool_port.hpp"
 #include "agent/swarm/ledger.hpp"
 #include "agent/swarm/script.hpp"
 #include "schema/key_file.hpp"
@@ -56,6 +57,7 @@ class Device {
     Ledger& ledger_;
     Draw draw_;
     Readings readings_;
+    agent::SpoolPort disk_;
     std::optional<agent::AgentCore> core_;
     Id16 spool_{};
     std::optional<transport::Socket> socket_;

@@ -8,6 +8,7 @@
 #include "agent/swarm/swarm_keys.hpp"
 #include "agent/swarm/swarm_thread.hpp"
 #include "schema/program/clock.hpp"
+#include "schema/program/files.hpp"
 #include "schema/program/main_frame.hpp"
 #include "schema/program/open_files.hpp"
 #include "schema/program/signals.hpp"
@@ -119,6 +120,30 @@ Program swarm_program() {
                  .help = "full: what a Pi 4 tells, for dashboards. short: a quarter of it, for benchmarks.",
                  .group = "Behaviour",
                  .choices = {"full", "short"}},
+                {.key = "spool.bytes",
+                 .kind = Kind::size,
+                 .default_text = "512KiB",
+                 .help = "Each device's memory for what was not acknowledged.",
+                 .group = "Behaviour",
+                 .min = 128 * 1024,
+                 .max = 64 * 1024 * 1024},
+                {.key = "spool.path",
+                 .help = "Folder in which each device has one for what waited longer than spool.spill_after. "
+                         "By default nothing is kept on the disk.",
+                 .value_name = "FOLDER",
+                 .group = "Behaviour"},
+                {.key = "spool.max",
+                 .kind = Kind::size,
+                 .default_text = "64MiB",
+                 .help = "Room on the disk for each device's spool.",
+                 .group = "Behaviour",
+                 .min = 1024 * 1024},
+                {.key = "spool.spill_after",
+                 .kind = Kind::duration,
+                 .default_text = "1m",
+                 .help = "What was not acknowledged for so long is written to spool.path.",
+                 .group = "Behaviour",
+                 .min = 100},
                 {.key = "ledger",
                  .help = "Write down every sample before it is sent.",
                  .value_name = "FILE",
@@ -136,6 +161,10 @@ Behaviour behaviour_of(const Settings& settings) {
     behaviour.loss = settings.number("loss") / 100;
     behaviour.restart_every_ms = settings.duration_ms("restart_every");
     behaviour.unset_clock = settings.flag("unset_clock");
+    behaviour.spool_bytes = static_cast<std::size_t>(settings.size_bytes("spool.bytes"));
+    behaviour.spool_path = settings.text("spool.path");
+    behaviour.spool_max = static_cast<std::uint64_t>(settings.size_bytes("spool.max"));
+    behaviour.spill_after_ms = settings.duration_ms("spool.spill_after");
     behaviour.short_readings = settings.text("readings") == "short";
     return behaviour;
 }
@@ -215,6 +244,9 @@ int run(const Settings& settings) {
     auto ledger = Ledger::open(settings.text("ledger"));
     if (!ledger) return fail(ledger.error(), ExitCode::configuration);
     const Behaviour behaviour = behaviour_of(settings);
+    if (!behaviour.spool_path.empty())
+        if (const Status made = make_private_folder(behaviour.spool_path); !made)
+            return fail(made.error(), ExitCode::configuration);
 
     Fleet fleet(std::move(*keys), behaviour, *ledger, static_cast<std::size_t>(settings.integer("threads")));
     fleet.start(settings.duration_ms("start_over"));

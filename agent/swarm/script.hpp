@@ -19,6 +19,9 @@ struct Behaviour {
     bool unset_clock = false;           ///< it believes that it is 1970
     bool short_readings = false;        ///< without what only dashboards want: see Readings::rest()
     std::size_t spool_bytes = 512 * 1024;
+    std::string spool_path;  ///< each device has a folder there for its spool's disk; "" = in memory
+    std::uint64_t spool_max = 0;
+    std::int64_t spill_after_ms = 0;
 };
 
 /// Random numbers that are the same for the same seed everywhere (SplitMix64).

@@ -1,8 +1,9 @@
 """Random trouble for every process, then an exact count: what was made, acknowledged, stored, doubled and declared lost.
 
 Run by scripts/chaos, and for a short while by ctest. Two swarms of simulated devices write every sample into a ledger
-before it is sent. Meanwhile broker, bridge, log writer, InfluxDB and the swarms are killed (SIGKILL), stopped cleanly and
-frozen (SIGSTOP) at random, and a proxy before InfluxDB stalls, resets, cuts and refuses what the bridge writes.
+before it is sent, those of swarm-b with their spools on a disk. Meanwhile broker, bridge, log writer, InfluxDB and the swarms are killed (SIGKILL), stopped cleanly and
+frozen (SIGSTOP) at random, a proxy before InfluxDB stalls, resets, cuts and refuses what the bridge writes, and the disks of
+swarm-b and of the broker are full for a while (as root, who can mount them).
 """
 import argparse
 import collections
@@ -27,6 +28,7 @@ FAULTS = (("stall",), ("half_open",), ("reset",), ("cut_request", 0), ("cut_requ
           ("late_status", 500, "", ()), ("late_status", 502, "", ()))
 # How long something stays away; mostly it is back at once, as systemd would have it.
 AWAY_S = (0, 0, 0, 0.5, 2, 5)
+SPOOLS = ("--spool-max", "1MiB", "--spool-spill-after", "1s")
 BUSY_WEATHER = ("--restart-every", "60s", "--loss", "0.5")
 
 
@@ -46,7 +48,8 @@ class Chaos(LedgerFleet):
         elif name == "influx":
             self.influx.start()
         else:
-            self.start_swarm(name, self.devices, self.interval, *self.weather)
+            spools = ("--spool-path", self.spools, *SPOOLS) if name == "swarm-b" else ()
+            self.start_swarm(name, self.devices, self.interval, *self.weather, *spools)
 
     def start_bridge(self, port=None):
         super().start_bridge(self.proxy.port)
@@ -55,6 +58,13 @@ class Chaos(LedgerFleet):
         """Trouble for so long; what was done to whom."""
         self.random = random.Random(seed)
         self.devices, self.interval, self.weather = devices, interval, BUSY_WEATHER
+        self.spools = os.path.join(self.folder, "spools")
+        os.mkdir(self.spools, 0o700)
+        self.disks = []
+        if os.geteuid() == 0:
+            self.mount(self.spools, "8m")
+            self.mount(self.state_dir, "128m")
+            self.disks = [self.spools, self.state_dir]
         self.bridge_settings = {"PNCP_INFLUX_TIMEOUT": "2s"}  # what a stall costs
         self.start_influx()
         self.proxy = FaultProxy(self.influx.port)
@@ -88,7 +98,8 @@ class Chaos(LedgerFleet):
         while time.monotonic() < until:
             time.sleep(self.random.uniform(0.2, 3))  # the trouble's own rhythm, not a wait for anything
             victims = self.random.sample(VICTIMS, k=self.random.choice((1, 1, 1, 2, 3)))
-            what = self.random.choices(("kills", "clean stops", "freezes", "faults on the way"), (5, 1, 2, 3))[0]
+            kinds = {"kills": 5, "clean stops": 1, "freezes": 2, "faults on the way": 3, "full disks": 2 if self.disks else 0}
+            what = self.random.choices(list(kinds), list(kinds.values()))[0]
             if what == "kills":
                 self.end(victims, signal.SIGKILL, done)
             elif what == "clean stops":
@@ -96,6 +107,9 @@ class Chaos(LedgerFleet):
             elif what == "freezes":
                 self.freeze(victims, self.random.uniform(0.2, 4))
                 done[what] += len(victims)
+            elif what == "full disks":
+                self.full_disk(self.random.choice(self.disks), self.random.uniform(0.5, 6))
+                done[what] += 1
             else:
                 faults = self.random.choices(FAULTS, k=self.random.randrange(1, 6))
                 self.proxy.plan.extend(faults)
@@ -136,6 +150,17 @@ class Chaos(LedgerFleet):
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
 
+    def full_disk(self, folder, seconds):
+        """And one of those who write there may be killed meanwhile."""
+        self.fill(folder)
+        time.sleep(seconds / 2)
+        victim = self.random.choice(("swarm-b", None) if folder == self.spools else ("bridge", "log-writer", None))
+        if victim:
+            self.kill(victim)
+            self.again(victim)
+        time.sleep(seconds / 2)
+        self.free(folder)
+
     def finish(self):
         """Every process ends, even one that is frozen or deaf."""
         for process in self.processes.values():
@@ -151,6 +176,8 @@ class Chaos(LedgerFleet):
             self.proxy.stop()
         if self.influx:
             self.influx.stop()
+        for disk in getattr(self, "disks", ()):
+            subprocess.run(["umount", "-l", disk], check=True)
 
 
 def main():

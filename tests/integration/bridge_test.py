@@ -1,7 +1,6 @@
 """The Influx bridge against a real InfluxDB behind a proxy that breaks things: what a device made is stored exactly once,
 with its values, whatever happens on the way; and the bridge says what it waits for.
 """
-import contextlib
 import json
 import os
 import random
@@ -129,13 +128,10 @@ class Faults(BridgeFleet):
         self.start_log_writer()
         self.device.make(100)
         self.compare_exactly()
-        ballast = os.path.join(disk, "ballast")
-        with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as file:
-            while True:
-                file.write(bytes(4096))
+        self.fill(disk)
         self.device.make(4_000)
         self.said("error", "ALARM", "restart influxd")
-        os.remove(ballast)
+        self.free(disk)
         seen = len(self.proxy.writes)
         wait_for("refusals although there is room", lambda: [write.status for write in self.proxy.writes[seen:]][:2] == [500, 500])
         cursor = self.cursor()

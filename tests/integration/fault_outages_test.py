@@ -1,7 +1,6 @@
 """What must happen when something is full, away or wrong for long: the devices' ledgers against InfluxDB and pncp_log.txt,
 exactly. Fast devices stand in for a long time. Which row of the fault table is shown where: see fault_processes_test.py.
 """
-import contextlib
 import os
 import time
 import unittest
@@ -20,16 +19,13 @@ class FaultOutages(LedgerFleet):
         self.start_all("--journal-max-size", "8MiB")
         self.start_swarm("dev")
         self.make("dev", 50)
-        ballast = os.path.join(self.state_dir, "ballast")
-        with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as file:
-            while file.write(bytes(4096)) == 4096:
-                pass
+        self.fill(self.state_dir)
         wait_for("the disk to be found full", lambda: self.status()["journal.disk_full"] == "yes")
         wait_for("metrics to be held back", lambda: self.number("batches.held_back") > 0)
         self.make("dev", 100)
         # Commands go on, out of the reserve.
         self.cli_ok("send", "--to", "dev-1", "hostname")
-        os.unlink(ballast)
+        self.free(self.state_dir)
         wait_for("room", lambda: self.status()["journal.disk_full"] == "no")
         self.stop_swarm("dev")
         self.lose_nothing()

@@ -4,10 +4,10 @@ The fault table of the design, and where each row is shown with real processes a
 
     kill -9 broker               here (a job runs, metrics flow); pipeline
     kill -9 agent, memory spool  here (device and command); executor (its commands go along)
-    kill -9 agent, disk spool    spool
+    kill -9 agent, disk spool    fault_spools (exact count); spool (what is on the disk, damaged files)
     kill -9 bridge, log writer   here (in mid-batch, again and again); bridge (among faults of the way), log (rotation)
     broker's disk full           fault_outages (exact count); retention (alarms, reserve)
-    agent's disk full            spool
+    agent's disk full            fault_spools (exact count); spool
     InfluxDB away                fault_outages (within the journal's cap, and past it: GAP); bridge (memory, catching up)
     InfluxDB's disk full         bridge (a small tmpfs)
     bad answers, cut connections bridge, bridge_stores

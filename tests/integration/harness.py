@@ -3,6 +3,7 @@
 Every test has its own folders and ports; nothing is fixed, so tests run side by side. Waiting is for a condition, with
 a deadline; on failure the ends of all logs are shown.
 """
+import contextlib
 import json
 import os
 import shutil
@@ -132,6 +133,15 @@ class Fleet(unittest.TestCase):
         # Registered before stop_all, it would run after it; what runs there must be gone first.
         self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
         self.addCleanup(self.stop_all)
+
+    def fill(self, folder):
+        """Not a byte is left on its disk, until free()."""
+        with contextlib.suppress(OSError), open(os.path.join(folder, "ballast"), "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+
+    def free(self, folder):
+        os.unlink(os.path.join(folder, "ballast"))
 
     # --- the usual fleet ---------------------------------------------------------------------------------------------
 

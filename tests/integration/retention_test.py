@@ -115,13 +115,7 @@ class Retention(Fleet):
         wait_for("the log writer to register", lambda: self.number("cursor.log-writer") > 0)
         self.kill("log-writer", signal.SIGTERM)
         self.assertTrue(os.path.exists(os.path.join(self.state_dir, "journal.sqlite-reserve")))
-        ballast = os.path.join(self.state_dir, "ballast")
-        with open(ballast, "wb", buffering=0) as file:
-            try:
-                while file.write(bytes(4096)) == 4096:
-                    pass
-            except OSError:
-                pass
+        self.fill(self.state_dir)
         wait_for("the disk to be found full", lambda: self.status()["journal.disk_full"] == "yes")
         self.assertIn("the journal's disk is full", self.log_of("broker"))
         self.assertIn("disk of the broker's journal is full", self.cli("status").stderr)
@@ -130,7 +124,7 @@ class Retention(Fleet):
         self.cli_ok("send", "--all", "uptime")
         self.assertGreater(self.head(), before)
         self.assertEqual(self.number("journal.deleted_unread"), 0)
-        os.unlink(ballast)
+        self.free(self.state_dir)
         wait_for("room", lambda: self.status()["journal.disk_full"] == "no")
         taken = self.number("rows.metrics")
         wait_for("metrics again", lambda: self.number("rows.metrics") > taken)
