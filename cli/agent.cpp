@@ -92,8 +92,9 @@ Verb agent_verb() {
                           .max = 10'000},
                          {.key = "output",
                           .default_text = "text",
-                          .help = "For people, or as one JSON document.",
-                          .choices = {"text", "json"},
+                          .help = "For people, or as one JSON document: json over several lines, jsonl in "
+                                  "one.",
+                          .choices = {"text", "json", "jsonl"},
                           .letter = 'o'}},
             .max_positionals = 1,
             .details =
@@ -129,8 +130,10 @@ ExitCode run_agent(const Call& call) {
         const auto failure = read_history(journal, answer, answer.row.last_seen_us * 1000 - period_ns);
         if (failure) return report(call, *failure);
     }
-    call.world.console.out(call.settings.text("output") == "json" ? json_agent_report(answer)
-                                                                  : render_agent(answer, style_of(call)));
+    const std::string& form = call.settings.text("output");
+    call.world.console.out(form == "json"    ? json_agent_report(answer, JsonForm::document)
+                           : form == "jsonl" ? json_agent_report(answer, JsonForm::lines)
+                                             : render_agent(answer, style_of(call)));
     return ExitCode::ok;
 }
 

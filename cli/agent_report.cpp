@@ -113,7 +113,7 @@ std::string render_agent(const AgentReport& report, const Style& style) {
     return out;
 }
 
-std::string json_agent_report(const AgentReport& report) {
+std::string json_agent_report(const AgentReport& report, JsonForm form) {
     Json whole = json_agent(report.row);
     whole["boot_id"] = report.history.boot_id();
     whole["why"] = report.history.why(report.row, report.now_us);
@@ -131,7 +131,7 @@ std::string json_agent_report(const AgentReport& report) {
     whole["events"] = Json::array();
     for (const FeedEvent& event : report.history.recent())
         whole["events"].push_back(Json::parse(event_json(event), nullptr, false));
-    return dumped(whole, JsonForm::document);
+    return dumped(whole, form);
 }
 
 }  // namespace pncp::cli

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/agent_history.hpp"
+#include "cli/render_json.hpp"
 #include "cli/text.hpp"
 
 namespace pncp::cli {
@@ -23,6 +24,6 @@ struct AgentReport {
 /// "memory_percent", "disk_percent", "load1", "uptime_s", "temperature", "throttled"}, "running":
 /// [{"command", "arguments", "state", "since", "job", "operator"}], "commands": [names], "events": [events as
 /// in the log].
-[[nodiscard]] std::string json_agent_report(const AgentReport& report);
+[[nodiscard]] std::string json_agent_report(const AgentReport& report, JsonForm form);
 
 }  // namespace pncp::cli

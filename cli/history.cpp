@@ -88,16 +88,36 @@ std::string course_text(const Call& call, const Course& course) {
            held_text(course);
 }
 
+Json json_tags(const Series& series) {
+    Json tags = Json::object();
+    for (const auto& [name, value] : series.tags) tags[name] = value;
+    return tags;
+}
+
+/// A line for each point.
+std::string course_lines(const Course& course) {
+    std::string out;
+    for (const Series& each : course.series) {
+        const Json tags = json_tags(each);
+        for (const TimedValue& point : each.points)
+            out += dumped(Json{{"agent", course.agent},
+                               {"metric", course.metric},
+                               {"tags", tags},
+                               {"time", utc_text(point.time_ns / 1000)},
+                               {"value", point.value}},
+                          JsonForm::lines);
+    }
+    return out;
+}
+
 std::string course_json(const Course& course) {
     Json series = Json::array();
     for (const Series& each : course.series) {
         const SeriesNumbers numbers = numbers_of(each);
-        Json tags = Json::object();
-        for (const auto& [name, value] : each.tags) tags[name] = value;
         Json points = Json::array();
         for (const TimedValue& point : each.points)
             points.push_back({{"time", utc_text(point.time_ns / 1000)}, {"value", point.value}});
-        series.push_back({{"tags", std::move(tags)},
+        series.push_back({{"tags", json_tags(each)},
                           {"count", each.points.size()},
                           {"min", numbers.min},
                           {"mean", numbers.mean},
@@ -182,8 +202,8 @@ Verb history_verb() {
                           .max = kWidest},
                          {.key = "output",
                           .default_text = "text",
-                          .help = "A plot for people, or the points as JSON or CSV.",
-                          .choices = {"text", "json", "csv"},
+                          .help = "A plot for people, or the points as JSON (jsonl: one a line) or CSV.",
+                          .choices = {"text", "json", "jsonl", "csv"},
                           .letter = 'o'}},
             .max_positionals = 2,
             .details =
@@ -221,9 +241,10 @@ ExitCode run_history(const Call& call) {
     }
     if (course.series.empty()) return nothing_found(call, course, collector, *name);
     const std::string& form = call.settings.text("output");
-    call.world.console.out(form == "json"  ? course_json(course)
-                           : form == "csv" ? course_csv(course)
-                                           : course_text(call, course));
+    call.world.console.out(form == "json"    ? course_json(course)
+                           : form == "jsonl" ? course_lines(course)
+                           : form == "csv"   ? course_csv(course)
+                                             : course_text(call, course));
     return ExitCode::ok;
 }
 

@@ -31,7 +31,7 @@ class Printer final : public LiveHandler {
         : call_(call),
           prefixes_(std::move(prefixes)),
           style_(style_of(call)),
-          json_(call.settings.text("output") == "jsonl") {
+          json_(call.settings.text("output") != "text") {
         const std::int64_t count = call.settings.integer("count");
         left_ = count == 0 ? std::numeric_limits<std::int64_t>::max() : count;
     }
@@ -130,28 +130,30 @@ std::string common_prefix(const std::vector<std::string>& prefixes) {
 }
 
 Verb watch_verb() {
-    return {.name = "watch",
-            .purpose = "Show events as they come, until Ctrl-C",
-            .usage = "[TOPIC...]",
-            .settings = {since_setting("First what the journal has of"),
-                         {.key = "count",
-                          .kind = Kind::integer,
-                          .default_text = "0",
-                          .help = "End after so many events; 0: at Ctrl-C.",
-                          .min = 0},
-                         {.key = "output",
-                          .default_text = "text",
-                          .help = "A line an event for people, or the JSON of the log.",
-                          .choices = {"text", "jsonl"},
-                          .letter = 'o'}},
-            .details = "TOPIC is a class (" + joined(class_names()) +
-                       ")\nor one name of it: metrics/pi-1, or some: status/pi-*. Without any: everything.\n"
-                       "Events that the network lost are fetched from the journal; what the journal lost is "
-                       "said.\nCtrl-C ends it with exit code 130, --count and SIGTERM with 0.\n\n"
-                       "Examples:\n"
-                       "  pncp-cli watch status alert\n"
-                       "  pncp-cli watch event/pi-1 --since 1d\n"
-                       "  pncp-cli watch metrics/pi-1 -o jsonl --count 1"};
+    return {
+        .name = "watch",
+        .purpose = "Show events as they come, until Ctrl-C",
+        .usage = "[TOPIC...]",
+        .settings = {since_setting("First what the journal has of"),
+                     {.key = "count",
+                      .kind = Kind::integer,
+                      .default_text = "0",
+                      .help = "End after so many events; 0: at Ctrl-C.",
+                      .min = 0},
+                     {.key = "output",
+                      .default_text = "text",
+                      .help = "A line an event: for people, or the JSON of the log (json and jsonl are the "
+                              "same here).",
+                      .choices = {"text", "json", "jsonl"},
+                      .letter = 'o'}},
+        .details = "TOPIC is a class (" + joined(class_names()) +
+                   ")\nor one name of it: metrics/pi-1, or some: status/pi-*. Without any: everything.\n"
+                   "Events that the network lost are fetched from the journal; what the journal lost is "
+                   "said.\nCtrl-C ends it with exit code 130, --count and SIGTERM with 0.\n\n"
+                   "Examples:\n"
+                   "  pncp-cli watch status alert\n"
+                   "  pncp-cli watch event/pi-1 --since 1d\n"
+                   "  pncp-cli watch metrics/pi-1 -o jsonl --count 1"};
 }
 
 ExitCode run_watch(const Call& call) {

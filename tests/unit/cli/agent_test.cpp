@@ -66,6 +66,13 @@ TEST_F(AgentVerbTest, JsonIsOneDocument) {
     EXPECT_FALSE(answer["why"].empty());
 }
 
+TEST_F(AgentVerbTest, JsonLinesIsTheSameInOneLine) {
+    EXPECT_EQ(fake.run({"agent", "pi-1", "-o", "jsonl"}), ExitCode::ok);
+    const std::string& text = fake.console.out_text;
+    EXPECT_EQ(text.find('\n'), text.size() - 1);
+    EXPECT_EQ(Json::parse(text)["state"], "offline");
+}
+
 TEST_F(AgentVerbTest, UnknownNameIsTheBrokersToSay) {
     fake.conversation.answers = {
         Reply(ErrorReply{ErrorCode::unknown_agent, "nobody is called pi-7", "", {"pi-1"}})};

@@ -139,6 +139,18 @@ TEST_F(HistoryVerbTest, CsvIsOneLineAPoint) {
               "time,series,value\r\n2001-09-09T01:43:40.000Z,,0.31\r\n2001-09-09T01:44:40.000Z,,0.31\r\n");
 }
 
+TEST_F(HistoryVerbTest, JsonLinesAreOneLineAPoint) {
+    EXPECT_EQ(fake.run({"history", "pi-1", "load", "--since", "3m", "-o", "jsonl"}), ExitCode::ok);
+    const std::string& text = fake.console.out_text;
+    const auto first = Json::parse(text.substr(0, text.find('\n')));
+    EXPECT_EQ(first, (Json{{"agent", "pi-1"},
+                           {"metric", "load"},
+                           {"tags", Json::object()},
+                           {"time", "2001-09-09T01:43:40.000Z"},
+                           {"value", 0.31}}));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+}
+
 TEST_F(HistoryVerbTest, MetricThatIsNotThereNamesThoseThatAre) {
     EXPECT_EQ(fake.run({"history", "pi-1", "mem.used_percant"}), ExitCode::usage);
     EXPECT_NE(fake.console.err_text.find("did you mean mem.used_percent"), std::string::npos);
