@@ -3,6 +3,7 @@
 #include <regex.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <variant>
 
@@ -23,6 +24,9 @@ struct RegexFree {
 using Regex = std::unique_ptr<regex_t, RegexFree>;
 
 enum class Compare : std::uint8_t { equal, unequal, contains, above, below };
+
+/// As BrokerCore::state_of() names them.
+constexpr auto kStates = std::to_array<std::string_view>({"online", "stale", "offline", "never"});
 
 struct Glob {
     std::string pattern;
@@ -229,6 +233,12 @@ class Parser {
             if (failure != std::errc{} || stop != end)
                 return wrong(fact.value.substr(0, 32) + " is no number");
         }
+        const auto may_hold = [&](std::string_view state) {
+            const bool part = fact.compare == Compare::contains;
+            return compared({fact.field, part ? fact.compare : Compare::equal, fact.value, 0}, state);
+        };
+        if (fact.field == "state" && std::none_of(kStates.begin(), kStates.end(), may_hold))
+            return wrong(fact.value.substr(0, 32) + " is no state: online, stale, offline or never");
         return node(std::move(fact));
     }
 

@@ -63,12 +63,23 @@ TEST(TargetExpression, WhatIsNamedOutrightIsKnownToTheCaller) {
 
 TEST(TargetExpression, AMistakeIsNamedWithItsPlace) {
     const std::pair<const char*, const char*> wrong[] = {
-        {"", "at character 1"},        {"pi-1,", "at character 6"}, {"(pi-1", "without its )"},
-        {"pi-1)", "unexpected ')'"},   {"pi-[1-", "without its ]"}, {"pi-[9-1]", "counts down"},
-        {"pi-[a]", "list of numbers"}, {"/x", "second /"},          {"/(/", "regular expression"},
-        {"=x", "name and a value"},    {"temp=5", "only temp"},     {"temp>hot", "no number"},
-        {"model>5", "only temp"},      {"&pi-1", "missing"},        {"Pi_1", "not an agent's name"},
-        {"/a{1,9}/", "neither {"}};
+        {"", "at character 1"},
+        {"pi-1,", "at character 6"},
+        {"(pi-1", "without its )"},
+        {"pi-1)", "unexpected ')'"},
+        {"pi-[1-", "without its ]"},
+        {"pi-[9-1]", "counts down"},
+        {"pi-[a]", "list of numbers"},
+        {"/x", "second /"},
+        {"/(/", "regular expression"},
+        {"=x", "name and a value"},
+        {"temp=5", "only temp"},
+        {"temp>hot", "no number"},
+        {"model>5", "only temp"},
+        {"&pi-1", "missing"},
+        {"Pi_1", "not an agent's name"},
+        {"/a{1,9}/", "neither {"},
+        {"state=onlin", "no state: online, stale, offline or never"}};
     for (const auto& [text, part] : wrong) {
         const auto expression = TargetExpression::parse(text);
         ASSERT_FALSE(expression.ok()) << text;
