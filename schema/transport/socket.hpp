@@ -47,8 +47,8 @@ class Socket {
     /// A PUB that also hands out what is asked of it: receive() gives one part, 1 or 0 and the topic, for
     /// each topic that a connection subscribes to or gives up (also by going away, then without a user_id()).
     [[nodiscard]] static Socket xpub(Context& context, const SocketOptions& options);
-    /// Never `immediate`: with it libzmq aborts the process when a connection is lost while a message of several
-    /// parts is being read. What had arrived when the connection was lost can still be received.
+    /// Never `immediate`: with it libzmq aborts the process when a connection is lost while a message of
+    /// several parts is being read. What had arrived when the connection was lost can still be received.
     [[nodiscard]] static Socket sub(Context& context, const SocketOptions& options);
     [[nodiscard]] static Socket req(Context& context, const SocketOptions& options);
     /// One end of a queue between two threads of this process (inproc).

@@ -102,8 +102,9 @@ Socket::State::State(zmq::context_t& context, int type, const SocketOptions& giv
     socket.set(zmq::sockopt::linger, options.linger_ms);
     socket.set(zmq::sockopt::sndhwm, options.send_hwm);
     socket.set(zmq::sockopt::rcvhwm, options.receive_hwm);
-    // With it, libzmq 4.3.4 ends a lost connection's queue at once (socket_base_t::hiccuped), even when the first
-    // part of a message was taken out of it already: the next receive aborts the process ("!_more", fq.cpp).
+    // With it, libzmq 4.3.4 ends a lost connection's queue at once (socket_base_t::hiccuped), even when the
+    // first part of a message was taken out of it already: the next receive aborts the process ("!_more",
+    // fq.cpp).
     socket.set(zmq::sockopt::immediate, options.immediate && type != ZMQ_SUB);
     socket.set(zmq::sockopt::reconnect_ivl, options.reconnect_ivl_ms);
     socket.set(zmq::sockopt::reconnect_ivl_max, options.reconnect_ivl_max_ms);
