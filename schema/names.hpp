@@ -30,7 +30,7 @@ struct PeerName {
     Role role = Role::agent;
     std::string id;
     std::uint16_t generation = 1;
-    auto operator<=>(const PeerName&) const = default;
+    auto operator<=>(const PeerName&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy errs
 
     /// "role/id/generation", which is the ZAP User-Id.
     [[nodiscard]] std::string text() const;
