@@ -187,6 +187,7 @@ class World {
         }
         bench_.send(honest, FrameType::batch, Bench::batch(honest, 0, {Bench::metrics_row(1)}));
         bench_.pass(1'000);
+        bench_.pass(BrokerCore::kAckDelayMs);
         if (honest.inbox.empty() || honest.inbox.back().first != FrameType::ack) {
             for (const auto& [type, payload] : honest.inbox)
                 if (type == FrameType::ack && decode<Ack>(payload)->heads.metrics == 1) return;
