@@ -5,6 +5,7 @@
 #include "cli/agent_columns.hpp"
 #include "cli/json_agent.hpp"
 #include "cli/render_lists.hpp"
+#include "cli/target_text.hpp"
 #include "cli/word_cache.hpp"
 #include "schema/program/escape.hpp"
 #include "schema/program/suggest.hpp"
@@ -84,8 +85,9 @@ ExitCode run_agents(const Call& call) {
     if (const auto* unknown = std::get_if<std::string>(&columns))
         return usage_error(call, "agents", *unknown);
     AgentsRequest request;
-    for (const std::string& part : call.settings.list("to"))
-        request.target += (request.target.empty() ? "" : ",") + part;
+    auto target = target_text(call.world, joined_targets(call.settings.list("to")));
+    if (const auto* failure = std::get_if<Failure>(&target)) return report(call, *failure);
+    request.target = std::move(std::get<std::string>(target));
     auto answer = ask_all<AgentsRequest, AgentsReply, AgentRow>(call, request);
     if (const auto* code = std::get_if<ExitCode>(&answer)) return *code;
     auto& rows = std::get<0>(answer);

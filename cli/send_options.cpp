@@ -6,6 +6,7 @@
 #include "cli/send.hpp"
 #include "cli/target_text.hpp"
 #include "schema/limits.hpp"
+#include "schema/names.hpp"
 #include "schema/program/escape.hpp"
 
 namespace pncp::cli {
@@ -176,6 +177,16 @@ std::variant<std::optional<Rollout>, Failure> rollout_of(const Call& call) {
     return std::optional(std::move(rollout));
 }
 
+/// The broker takes so much text in all; each part by itself was looked at before.
+std::optional<Failure> check_size(const SendRequest& request) {
+    std::size_t bytes = request.target.size();
+    if (request.rollout) bytes += request.rollout->stop_when.size();
+    for (const std::string& argument : request.arguments) bytes += argument.size();
+    if (bytes <= limits::kRequestTextBytes) return std::nullopt;
+    return usage("the arguments and --to have more than " + std::to_string(limits::kRequestTextBytes) +
+                 " bytes together");
+}
+
 /// --limit and its seed, into the request.
 std::optional<Failure> add_limit(const Call& call, SendRequest& request) {
     const auto share = share_of(call.settings, "limit");
@@ -202,6 +213,9 @@ std::optional<Failure> check_words(const std::vector<std::string>& words) {
     if (words.empty()) return usage("which command? See: pncp-cli commands");
     if (words.size() - 1 > limits::kCommandArguments)
         return usage("a command takes at most " + std::to_string(limits::kCommandArguments) + " arguments");
+    if (!valid_command_name(words.front()))
+        return usage("'" + escape_controls(words.front().substr(0, 64)) +
+                     "' is no command's name; see: pncp-cli commands");
     for (const std::string& word : words) {
         if (word.size() > limits::kArgumentBytes)
             return usage("an argument has at most " + std::to_string(limits::kArgumentBytes) + " bytes");
@@ -257,6 +271,7 @@ std::variant<SendRequest, Failure> send_request(const Call& call) {
     request.offline = offline_of(call.settings.text("offline"));
     request.deliver_by_ms = call.settings.duration_ms("deliver_by");
     request.rollout = std::move(std::get<0>(rollout));
+    if (auto failure = check_size(request)) return std::move(*failure);
     if (auto failure = add_limit(call, request)) return std::move(*failure);
     return request;
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -258,6 +259,9 @@ class BrokerCore {
     [[nodiscard]] std::variant<std::vector<Candidate>, ErrorReply> targets_of(const std::string& text,
                                                                               const Now& now) const;
     [[nodiscard]] std::optional<ErrorReply> check_command(const std::string& name) const;
+    /// What to answer when the expression names an agent outright that `knows` does not hold.
+    [[nodiscard]] std::optional<ErrorReply> check_names(
+        const TargetExpression& expression, const std::function<bool(const std::string&)>& knows) const;
     /// The arguments as they may be journaled and shown.
     [[nodiscard]] std::vector<std::string> without_secrets(const SendRequest& request) const;
 

@@ -124,6 +124,11 @@ void BrokerCore::handle(Live& live, const AgentsRequest& request, const Now& now
             return reply(
                 live, ErrorReply{
                           ErrorCode::unknown_agent, expression.error().message, expression.error().next, {}});
+        // Who was revoked has been called so: the answers to old jobs ask for them.
+        const auto knows = [&](const std::string& name) {
+            return peers_.list().contains({Role::agent, name});
+        };
+        if (const auto error = check_names(*expression, knows)) return reply(live, *error);
         meant.emplace(std::move(*expression));
     }
     for (auto at = peers_.list().upper_bound({Role::agent, request.after});

@@ -4,6 +4,7 @@
 #include "broker/core/broker_core.hpp"
 #include "broker/core/selection.hpp"
 #include "schema/codec.hpp"
+#include "schema/program/suggest.hpp"
 
 namespace pncp::broker {
 
@@ -17,6 +18,9 @@ Narrowing narrowing_of(const Request& request) {
     return {request.offline, request.limit, request.limit_percent, request.seed};
 }
 
+/// So many names help; all of a fleet would be a page of them.
+constexpr std::size_t kNearestNames = 10;
+
 std::optional<ErrorReply> check_rollout(const Rollout& rollout) {
     const auto wrong = [](const char* what) { return ErrorReply{ErrorCode::malformed, what, "", {}}; };
     if (rollout.batch == 0 || (rollout.batch_percent && rollout.batch > 100))
@@ -28,7 +32,7 @@ std::optional<ErrorReply> check_rollout(const Rollout& rollout) {
     if (rollout.stop_when.empty()) return std::nullopt;
     const auto expression = TargetExpression::parse(rollout.stop_when);
     if (expression) return std::nullopt;
-    return ErrorReply{ErrorCode::malformed, expression.error().message, expression.error().next, {}};
+    return ErrorReply{ErrorCode::unknown_agent, expression.error().message, expression.error().next, {}};
 }
 
 /// What of the request is wrong by itself, whoever asks.
@@ -273,12 +277,10 @@ std::variant<std::vector<Candidate>, ErrorReply> BrokerCore::targets_of(const st
             meant.push_back({name.second, sessions_.newest(Role::agent, name.second) != nullptr});
     }
     // Who is named outright and unknown is a mistake, wherever in the expression.
-    for (const std::string& name : expression->names()) {
-        if (std::binary_search(listed.begin(), listed.end(), name)) continue;
-        if (listed.size() > 10) listed.resize(10);
-        return ErrorReply{ErrorCode::unknown_agent, "no agent is called '" + name.substr(0, 64) + "'",
-                          "see: pncp-cli agents", listed};
-    }
+    const auto knows = [&](const std::string& name) {
+        return std::binary_search(listed.begin(), listed.end(), name);
+    };
+    if (auto error = check_names(*expression, knows)) return std::move(*error);
     if (listed.empty())
         return ErrorReply{ErrorCode::no_target,
                           "no agent is enrolled, so there is none to send to",
@@ -290,13 +292,26 @@ std::variant<std::vector<Candidate>, ErrorReply> BrokerCore::targets_of(const st
     return meant;
 }
 
+std::optional<ErrorReply> BrokerCore::check_names(
+    const TargetExpression& expression, const std::function<bool(const std::string&)>& knows) const {
+    const auto& names = expression.names();
+    const auto unknown = std::find_if_not(names.begin(), names.end(), knows);
+    if (unknown == names.end()) return std::nullopt;
+    std::vector<std::string> known;
+    for (const auto& [peer, record] : peers_.list())
+        if (peer.first == Role::agent && !record.revoked) known.push_back(peer.second);
+    nearest_first(known, *unknown, kNearestNames);
+    return ErrorReply{ErrorCode::unknown_agent, "no agent is called '" + unknown->substr(0, 64) + "'",
+                      "see: pncp-cli agents", std::move(known)};
+}
+
 std::optional<ErrorReply> BrokerCore::check_command(const std::string& name) const {
     const auto commands = commands_of("");
     if (commands.contains(name)) return std::nullopt;
     std::vector<std::string> known;
     for (const auto& [known_name, row] : commands) known.push_back(known_name);
     if (known.empty()) return std::nullopt;
-    if (known.size() > limits::kCatalogueEntries) known.resize(limits::kCatalogueEntries);
+    nearest_first(known, name, limits::kCatalogueEntries);
     return ErrorReply{ErrorCode::unknown_command, "no agent knows a command '" + name + "'",
                       "see: pncp-cli commands", known};
 }

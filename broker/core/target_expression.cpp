@@ -46,6 +46,13 @@ struct Joined {
     std::unique_ptr<TargetExpression::Node> right;
 };
 
+/// Blanks around a comparison don't count.
+std::string_view trimmed(std::string_view text) {
+    const auto begin = text.find_first_not_of(' ');
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+}
+
 std::string lower(std::string_view text) {
     std::string out(text);
     for (char& c : out)
@@ -179,7 +186,10 @@ class Parser {
         if (text_[at_] == '/') return regex();
         const std::size_t begin = at_;
         const std::string_view word = this->word();
-        if (word.empty()) return wrong("a name, a glob or a fact is missing");
+        if (word.empty())
+            return wrong(at_ < text_.size() && text_[at_] == '!'
+                             ? "! leaves out of what stands before it, such as *!pi-7; a name is missing"
+                             : "a name, a glob or a fact is missing");
         const std::size_t end = std::exchange(at_, begin);
         auto read = word.find_first_of("=~<>") == std::string_view::npos ? name(word) : fact(word);
         if (read) at_ = end;
@@ -217,8 +227,8 @@ class Parser {
     Result<NodePtr> fact(std::string_view word) {
         const auto at = word.find_first_of("=~<>");
         const bool unequal = word[at] == '=' && at > 0 && word[at - 1] == '!';
-        Fact fact{std::string(word.substr(0, unequal ? at - 1 : at)), Compare::equal,
-                  std::string(word.substr(at + 1)), 0};
+        Fact fact{std::string(trimmed(word.substr(0, unequal ? at - 1 : at))), Compare::equal,
+                  std::string(trimmed(word.substr(at + 1))), 0};
         if (fact.field.empty() || fact.value.empty()) return wrong("a fact needs a name and a value");
         if (unequal) fact.compare = Compare::unequal;
         if (word[at] == '~') fact.compare = Compare::contains;

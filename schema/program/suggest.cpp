@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
+#include <utility>
 
 namespace pncp {
 namespace {
@@ -43,6 +43,22 @@ std::optional<std::string> suggest(std::string_view word, std::span<const std::s
         best_distance = distance;
     }
     return best;
+}
+
+void nearest_first(std::vector<std::string>& words, std::string_view word, std::size_t most) {
+    std::vector<std::pair<std::size_t, std::string>> ranked;
+    ranked.reserve(words.size());
+    for (std::string& each : words) {
+        const std::size_t distance = edit_distance(word.substr(0, kWordBytesMax), each);
+        ranked.emplace_back(distance, std::move(each));
+    }
+    std::stable_sort(ranked.begin(), ranked.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    words.clear();
+    for (auto& [distance, each] : ranked) {
+        if (words.size() == most) break;
+        words.push_back(std::move(each));
+    }
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pncp {
 
@@ -16,6 +17,10 @@ namespace pncp {
 /// nullopt.
 [[nodiscard]] std::optional<std::string> suggest(std::string_view word,
                                                  std::span<const std::string> candidates);
+
+/// Sorts the words by their distance from `word`, equally near ones as they stood, and keeps the first
+/// `most`.
+void nearest_first(std::vector<std::string>& words, std::string_view word, std::size_t most);
 
 /// "; did you mean X?" or nothing: to be appended to a message.
 [[nodiscard]] std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);

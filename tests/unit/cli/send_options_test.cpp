@@ -45,6 +45,19 @@ TEST(CliSendOptions, OfflineLimitAndSeed) {
     EXPECT_NE(share.fake.console.err_text.find("--seed 460551\n"), std::string::npos);
 }
 
+TEST(CliSendOptions, WhatCantBeSentIsAMistakeOfUseAndNothingIsAsked) {
+    const std::string long_word(1'000, 'a');
+    std::vector<const char*> many{"send", "--all", "uptime"};
+    many.insert(many.end(), 9, long_word.c_str());
+    for (const auto& options : {std::vector<const char*>{"send", "--all", "--", "-x"},
+                                std::vector<const char*>{"send", "--all", ""},
+                                std::vector<const char*>{"send", "--all", "a b"}, many}) {
+        FakeWorld fake;
+        EXPECT_EQ(fake.run(options), ExitCode::usage) << options.back();
+        EXPECT_TRUE(fake.conversation.asked.empty());
+    }
+}
+
 TEST(CliSendOptions, OptionsAfterTheCommandAreItsOwnAndThatIsSaid) {
     FakeWorld fake;
     EXPECT_EQ(fake.run({"send", "uptime", "--all"}), ExitCode::usage);
@@ -137,6 +150,11 @@ TEST(CliSendOptions, GroupsOfTheUserComeBeforeThoseOfTheMachine) {
     const auto& request = std::get<SendRequest>(fake.conversation.asked.at(0));
     EXPECT_EQ(request.target, "((pi-[2-3]))!((pi-9))");
     EXPECT_EQ(request.rollout->stop_when, "(pi-[2-3])&state=offline");
+
+    fake.conversation.answers = {Reply(AgentsReply{{}, ""})};
+    EXPECT_EQ(fake.run({"agents", "--to", "@house", "--to", "pi-5"}), ExitCode::ok);
+    EXPECT_EQ(std::get<AgentsRequest>(fake.conversation.asked.back()).target, "(pi-[2-3]),pi-5");
+    EXPECT_EQ(fake.run({"agents", "--to", "@hause"}), ExitCode::usage);
 
     files.write("home/pncp/groups", "garden\n");
     EXPECT_EQ(fake.run({"send", "--to", "@house", "uptime"}), ExitCode::configuration);

@@ -237,9 +237,12 @@ TEST_F(JobStages, WhomASendWouldReachIsSaidWithoutSending) {
 }
 
 TEST_F(JobStages, WrongRolloutsAreRefused) {
-    for (Rollout wrong : {Rollout{.batch = 0}, Rollout{.batch = 101, .batch_percent = true},
-                          Rollout{.pause_ms = -1}, Rollout{.stop_when = "temp="}})
+    for (Rollout wrong :
+         {Rollout{.batch = 0}, Rollout{.batch = 101, .batch_percent = true}, Rollout{.pause_ms = -1}})
         EXPECT_EQ(bench.ask<ErrorReply>(*ada, request(wrong)).code, ErrorCode::malformed);
+    // As for a target that is no expression.
+    const Rollout no_expression{.stop_when = "temp="};
+    EXPECT_EQ(bench.ask<ErrorReply>(*ada, request(no_expression)).code, ErrorCode::unknown_agent);
 }
 
 }  // namespace

@@ -166,6 +166,10 @@ TEST(Jobs, WrongNamesAreErrorsThatHelp) {
     const auto agent = bench.ask<ErrorReply>(ada, send_request("pi-1,pi-77"));
     EXPECT_EQ(agent.code, ErrorCode::unknown_agent);
     EXPECT_NE(agent.message.find("pi-77"), std::string::npos);
+    EXPECT_EQ(bench.ask<ErrorReply>(ada, AgentsRequest{.after = {}, .target = "pi-1,pi-77"}).code,
+              ErrorCode::unknown_agent);
+    EXPECT_EQ(bench.ask<AgentsReply>(ada, AgentsRequest{.after = {}, .target = "pi-1,x-*"}).rows.size(), 1U);
+    EXPECT_EQ(bench.ask<ErrorReply>(ada, send_request("*", "uptme")).known.front(), "uptime");
     const auto command = bench.ask<ErrorReply>(ada, send_request("*", "lslog"));
     EXPECT_EQ(command.code, ErrorCode::unknown_command);
     EXPECT_EQ(command.known, (std::vector<std::string>{"lslogs", "uptime"}));
@@ -173,7 +177,7 @@ TEST(Jobs, WrongNamesAreErrorsThatHelp) {
     EXPECT_EQ(bench.ask<ErrorReply>(ada, send_request("x-*")).code, ErrorCode::no_target);
     EXPECT_EQ(bench.ask<ErrorReply>(ada, send_request("*", "a/b")).code, ErrorCode::malformed);
     EXPECT_EQ(bench.stored(EventKind::job).size(), 0U);
-    EXPECT_EQ(bench.stored(EventKind::audit).size(), 5U) << "refusals are audited too";
+    EXPECT_EQ(bench.stored(EventKind::audit).size(), 6U) << "refusals are audited too";
 }
 
 TEST(Control, RightsAreEnforcedAndAudited) {

@@ -77,6 +77,7 @@ TEST(TargetExpression, AMistakeIsNamedWithItsPlace) {
         {"temp>hot", "no number"},
         {"model>5", "only temp"},
         {"&pi-1", "missing"},
+        {"pi-*&!pi-1", "! leaves out of what stands before it"},
         {"Pi_1", "not an agent's name"},
         {"/a{1,9}/", "neither {"},
         {"state=onlin", "no state: online, stale, offline or never"}};
@@ -86,6 +87,12 @@ TEST(TargetExpression, AMistakeIsNamedWithItsPlace) {
         EXPECT_NE(expression.error().message.find(part), std::string::npos)
             << text << ": " << expression.error().message;
     }
+}
+
+TEST(TargetExpression, BlanksAroundAComparisonDontCount) {
+    EXPECT_EQ(meant("role = camera & temp > 70"), List{"cam-1"});
+    EXPECT_EQ(meant(" state =online ! role != camera "), List{"cam-1"});
+    EXPECT_FALSE(TargetExpression::parse("role = ").ok());
 }
 
 TEST(TargetExpression, HostileTextCostsLittle) {

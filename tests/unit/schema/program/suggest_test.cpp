@@ -30,5 +30,13 @@ TEST(Suggest, StaysSilentWhenNothingIsNear) {
     EXPECT_EQ(did_you_mean("banana", kWords), "");
 }
 
+TEST(Suggest, SortsByNearnessAndKeepsTheFirst) {
+    std::vector<std::string> words{"disk", "lslogs", "metrics", "uptime"};
+    nearest_first(words, "uptme", 2);
+    EXPECT_EQ(words, (std::vector<std::string>{"uptime", "disk"}));
+    nearest_first(words, std::string(100'000, 'a'), 9);
+    EXPECT_EQ(words.size(), 2U);
+}
+
 }  // namespace
 }  // namespace pncp
