@@ -75,7 +75,9 @@ class Spool(Fleet):
         self.kill("broker")
 
     def wait_handed_over(self):
-        wait_for("the former spools to be handed over", lambda: len(self.marks()) == 1)
+        """And the broker has kept that: a row of this run's spool is acknowledged."""
+        wait_for("the former spools to be handed over", lambda: len(self.marks()) == 1 and
+                 not glob.glob(os.path.join(self.spool_dir, "*.done")))
 
     # --- counting ----------------------------------------------------------------------------------------------------
 
